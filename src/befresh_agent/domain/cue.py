@@ -1,0 +1,30 @@
+"""The sounds a person hears; each means one thing."""
+
+from enum import StrEnum
+
+
+class Cue(StrEnum):
+    ON = "on"
+    """The session is open: show something."""
+    OFF = "off"
+    """The session is closed."""
+    SPEAK = "speak"
+    """Say the food's name now."""
+    REGISTERED = "registered"
+    """The item is on disk."""
+    NOT_A_CONTAINER = "not-a-container"
+    """This QR code does not belong to a container."""
+    SILENCE = "silence"
+    """Nobody spoke: say it again."""
+    UNINTELLIGIBLE = "unintelligible"
+    """Somebody spoke, but it was not understood: say it again."""
+    NO_SERVICE = "no-service"
+    """Speech cannot be understood at the moment: say it again, or name it later."""
+    UNNAMED = "unnamed"
+    """The item is kept without a name."""
+    UNDONE = "undone"
+    """The last item was taken back."""
+    CANCELLED = "cancelled"
+    """The whole session was taken back."""
+    FAILED = "failed"
+    """It could not be saved: nothing was registered."""

@@ -1,0 +1,41 @@
+"""What the vision stage found in one frame."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from befresh_agent.domain.container import Address
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSeen:
+    """A container's QR code."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCodeSeen:
+    """A QR code that is not a container's."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateSeen:
+    """A plausible expiry date; `reads` tells how often it was read alike within this frame."""
+
+    date: date
+    confidence: float
+    text: str
+    reads: int = 1
+
+
+Detection = ContainerSeen | OtherCodeSeen | DateSeen
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything found in one frame, best first, and the milliseconds it took."""
+
+    detections: tuple[Detection, ...]
+    milliseconds: float

@@ -1,0 +1,201 @@
+"""What happens in the agent, as values: the log, the terminal and the page all tell the same story from these."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.detection import Detection
+from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.trigger import Trigger
+
+
+class DeviceState(StrEnum):
+    """How a device is doing."""
+
+    READY = "ready"
+    """Works, or is ready to be switched on."""
+    LIVE = "live"
+    """Switched on right now."""
+    LOST = "lost"
+    """Missing, dead or silent; it is tried again."""
+    OFF = "off"
+    """Not configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    device: str
+    state: DeviceState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    session: str
+    why: str
+    items: int
+    """Items that travel."""
+    unnamed: int
+    """Items that wait for a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecovered:
+    """A session that a power cut or crash had left open was settled from disk."""
+
+    session: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    detection: Detection
+
+
+@dataclass(frozen=True, slots=True)
+class CuePlayed:
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class NameHeard:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameMissed:
+    why: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRegistered:
+    item: FoodItem
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRemoved:
+    item: FoodItem
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """Something could not be written to disk."""
+
+    what: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTaken:
+    reading: Reading
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFailed:
+    address: Address
+    why: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerLost:
+    """A container is absent from now on: it is tried cheaply until it is heard again."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerFound:
+    """A container that was absent is back."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class MessageQueued:
+    seq: int
+    topic: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDelivered:
+    seq: int
+    topic: str
+    where: str
+    """The broker, or the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDead:
+    seq: int
+    topic: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerLost:
+    error: str
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFound:
+    offline_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingsDropped:
+    """The store was full: this many of the oldest readings were given up."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """A part of the agent crashed and is started again."""
+
+    part: str
+    error: str
+    pause_s: float
+
+
+Event = (
+    DeviceChanged
+    | Triggered
+    | SessionOpened
+    | SessionClosed
+    | SessionRecovered
+    | Detected
+    | CuePlayed
+    | NameHeard
+    | NameMissed
+    | ItemRegistered
+    | ItemRemoved
+    | NotKept
+    | ReadingTaken
+    | VisitFailed
+    | ContainerLost
+    | ContainerFound
+    | MessageQueued
+    | MessageDelivered
+    | MessageDead
+    | BrokerLost
+    | BrokerFound
+    | ReadingsDropped
+    | Restarted
+)

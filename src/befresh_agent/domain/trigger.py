@@ -1,0 +1,27 @@
+"""What makes the fridge look, stop looking, or take something back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Press(StrEnum):
+    """What a person did with the button."""
+
+    SHORT = "short"
+    DOUBLE = "double"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether somebody stands before the fridge; sent when it changes."""
+
+    near: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WakeWord:
+    """The wake phrase was heard."""
+
+
+Trigger = Press | Presence | WakeWord

@@ -1,0 +1,52 @@
+-- The agent's memory. Version 1. A change here is a new migration, never an edit (see database.py).
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Messages, frozen at insert. AUTOINCREMENT on purpose: a number is never used twice, so a gap is visible.
+CREATE TABLE outbox (
+    seq        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id         TEXT NOT NULL UNIQUE,
+    topic      TEXT NOT NULL,
+    key        TEXT NOT NULL,
+    headers    TEXT NOT NULL,             -- JSON: [[name, value], ...]
+    body       BLOB NOT NULL,
+    created    TEXT NOT NULL,             -- ISO 8601 with offset
+    state      TEXT NOT NULL DEFAULT 'waiting'
+               CHECK (state IN ('waiting', 'delivered', 'journal', 'dead')),
+    delivered  TEXT,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT
+);
+CREATE INDEX outbox_waiting ON outbox (seq) WHERE state = 'waiting';
+
+-- Registered foods. 'open': the session still runs; 'unnamed': waits for a name; 'sent': travels in message seq.
+CREATE TABLE items (
+    id            TEXT PRIMARY KEY,
+    session       TEXT NOT NULL,
+    kind          INTEGER NOT NULL,
+    name          TEXT,
+    address       TEXT,
+    expires_on    TEXT,
+    registered_at TEXT NOT NULL,
+    state         TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'unnamed', 'sent')),
+    seq           INTEGER
+);
+
+-- Readings that have not travelled yet.
+CREATE TABLE readings (
+    number       INTEGER PRIMARY KEY,
+    address      TEXT NOT NULL,
+    taken_at     TEXT NOT NULL,
+    clock_synced INTEGER NOT NULL,
+    measured     TEXT NOT NULL            -- JSON of Measurement
+);
+
+-- The roster: who is asked in the rotation.
+CREATE TABLE containers (
+    address      TEXT PRIMARY KEY,
+    added        TEXT NOT NULL,
+    last_taken   TEXT,                    -- when the last reading was taken
+    last_reading TEXT                     -- JSON of Measurement
+);

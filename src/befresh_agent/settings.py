@@ -1,0 +1,181 @@
+"""Everything that can be set: one frozen model per section, a line under each field.
+
+Where the values come from (options, environment, file) is `configuration.py`'s business.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+Pin = Annotated[int, Field(ge=0, le=27)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Section(BaseModel):
+    """What all sections share: frozen, no unknown keys, field docs taken from the lines below the fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class FridgeSettings(Section):
+    """Which fridge this is."""
+
+    id: Annotated[int, Field(ge=0)] | None = None
+    """The number the backend knows this fridge by (refrigeratorId). Needed by `run`."""
+
+
+class SessionSettings(Section):
+    """The registration session."""
+
+    near_cm: Annotated[float, Field(ge=5, le=300)] = 50
+    """Somebody nearer than this stands before the fridge, in centimetres."""
+    nobody_s: Seconds = 15
+    """The session closes when nobody was there for so many seconds."""
+    longest_s: Seconds = 600
+    """The session closes after so many seconds in any case."""
+    out_of_view_s: Seconds = 2
+    """The same code or date counts again only after it was out of view for so many seconds."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a name is asked for before the item is kept without one."""
+    silence_s: Seconds = 3
+    """How long a listening attempt waits for speech to begin, in seconds."""
+    phrase_s: Seconds = 3
+    """How long a spoken name may be, in seconds."""
+    past_days: Annotated[int, Field(ge=0)] = 60
+    """An expiry date may lie so many days in the past."""
+    ahead_years: Annotated[int, Field(ge=1, le=50)] = 5
+    """An expiry date may lie so many years ahead."""
+
+
+class GpioSettings(Section):
+    """Button and distance sensor, by BCM pin numbers."""
+
+    button_pin: Pin = 15
+    """The button: pulled down, active high."""
+    trigger_pin: Pin = 23
+    """TRIG of the HC-SR04."""
+    echo_pin: Pin = 24
+    """ECHO of the HC-SR04, through a voltage divider."""
+    bounce_s: Annotated[float, Field(ge=0, le=0.2)] = 0.03
+    """How long the button's level must be stable to count, in seconds."""
+    double_s: Seconds = 0.4
+    """Two presses within so many seconds are one double press."""
+    hold_s: Seconds = 3
+    """Holding the button so many seconds cancels the session."""
+
+
+class CameraSettings(Section):
+    """The camera and the size of its pictures."""
+
+    source: str = "picamera2"
+    """`picamera2`, a V4L2 device such as `/dev/video0`, or a picture or folder of pictures (for trying out)."""
+    width: Annotated[int, Field(ge=320, le=4608)] = 1536
+    """Width of a picture in pixels."""
+    height: Annotated[int, Field(ge=240, le=2592)] = 864
+    """Height of a picture in pixels."""
+
+
+class VisionSettings(Section):
+    """Reading codes and dates."""
+
+    reader: Literal["auto", "tesserocr", "pytesseract"] = "auto"
+    """Which way to Tesseract: `auto` takes tesserocr and falls back to pytesseract."""
+    hang_s: Seconds = 15
+    """A worker that needs longer than this for one picture, in seconds, is replaced."""
+
+
+class VoiceSettings(Section):
+    """Wake phrase and spoken names."""
+
+    engine: Literal["none", "scripted"] = "none"
+    """Who listens: `none`, or `scripted` (the dry run)."""
+
+
+class SoundSettings(Section):
+    """The loudspeaker."""
+
+    player: tuple[str, ...] = ("aplay", "-q")
+    """The command that plays a WAV file (its path is appended); an empty list for a silent fridge."""
+
+
+class ContainerSettings(Section):
+    """The rotation over the containers (Bluetooth LE)."""
+
+    period_s: Seconds = 600
+    """A container is due so many seconds after its last reading."""
+    slot_s: Seconds = 60
+    """The longest time one container may take, in seconds."""
+    find_s: Seconds = 10
+    """A container that is not heard within so many seconds of its slot is not there."""
+    absent_find_s: Seconds = 5
+    """The same for a container known to be absent: a cheap try."""
+    adapter: str = "hci0"
+    """The Bluetooth adapter."""
+
+
+class KafkaSettings(Section):
+    """The broker. Without a server the messages stay in the embedded journal."""
+
+    server: str = ""
+    """Bootstrap addresses, `host:port`, several with commas. Empty: no broker, messages stay in the journal."""
+    food_topic: str = "food-regist"
+    """Topic of registrations."""
+    sensor_topic: str = "sensor-data-topic"
+    """Topic of container readings."""
+    request_timeout_s: Seconds = 15
+    """How long one request to the broker may take, in seconds."""
+    start_timeout_s: Seconds = 45
+    """How long connecting may take, in seconds."""
+    delivery_timeout_s: Seconds = 60
+    """How long one batch of messages may take before the producer is replaced, in seconds."""
+
+
+class DeliverySettings(Section):
+    """The outbox."""
+
+    batch_interval_s: Seconds = 1800
+    """Readings travel in one message every so many seconds."""
+    backoff_first_s: Seconds = 1
+    """The first pause after a failed delivery is at most so many seconds; it doubles from there."""
+    backoff_longest_s: Seconds = 300
+    """The longest pause between deliveries, in seconds."""
+    kept_days: Annotated[int, Field(ge=0)] = 30
+    """Delivered messages are kept for so many days, to be listed and exported."""
+    size_mb: Annotated[int, Field(ge=2, le=4096)] = 64
+    """The database never grows beyond so many megabytes."""
+
+
+class AgentSettings(Section):
+    """The program itself."""
+
+    state_dir: Path | None = None
+    """Where everything is kept that must survive. Empty: chosen by the machine (see docs)."""
+    runtime_dir: Path | None = None
+    """Where sockets live. Empty: chosen by the machine."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
+
+
+class SecretSettings(Section):
+    """Values that are never shown. Better kept in a credentials directory or a 0600 file than here."""
+
+    porcupine_key: SecretStr | None = None
+    """Access key of the Porcupine wake-word engine."""
+
+
+class Settings(Section):
+    """All sections."""
+
+    fridge: FridgeSettings = FridgeSettings()
+    session: SessionSettings = SessionSettings()
+    gpio: GpioSettings = GpioSettings()
+    camera: CameraSettings = CameraSettings()
+    vision: VisionSettings = VisionSettings()
+    voice: VoiceSettings = VoiceSettings()
+    sound: SoundSettings = SoundSettings()
+    containers: ContainerSettings = ContainerSettings()
+    kafka: KafkaSettings = KafkaSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    agent: AgentSettings = AgentSettings()
+    secrets: SecretSettings = SecretSettings()
