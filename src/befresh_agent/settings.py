@@ -21,7 +21,7 @@ class Section(BaseModel):
 class FridgeSettings(Section):
     """Which fridge this is."""
 
-    id: Annotated[int, Field(ge=0)] | None = None
+    id: Annotated[int, Field(ge=0, examples=[17])] | None = None
     """The number the backend knows this fridge by (refrigeratorId). Needed by `run`."""
 
 
@@ -90,6 +90,10 @@ class VoiceSettings(Section):
 
     engine: Literal["none", "scripted"] = "none"
     """Who listens: `none`, or `scripted` (the dry run)."""
+    porcupine_keyword: Annotated[Path | None, Field(examples=["/etc/befresh-agent/ilban.ppn"])] = None
+    """Keyword file (.ppn) of the Porcupine wake-word engine."""
+    porcupine_model: Annotated[Path | None, Field(examples=["/etc/befresh-agent/porcupine_params_ko.pv"])] = None
+    """Language model (.pv) of the Porcupine wake-word engine."""
 
 
 class SoundSettings(Section):
@@ -149,9 +153,9 @@ class DeliverySettings(Section):
 class AgentSettings(Section):
     """The program itself."""
 
-    state_dir: Path | None = None
+    state_dir: Annotated[Path | None, Field(examples=["/var/lib/befresh-agent"])] = None
     """Where everything is kept that must survive. Empty: chosen by the machine (see docs)."""
-    runtime_dir: Path | None = None
+    runtime_dir: Annotated[Path | None, Field(examples=["/run/befresh-agent"])] = None
     """Where sockets live. Empty: chosen by the machine."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
@@ -160,7 +164,7 @@ class AgentSettings(Section):
 class SecretSettings(Section):
     """Values that are never shown. Better kept in a credentials directory or a 0600 file than here."""
 
-    porcupine_key: SecretStr | None = None
+    porcupine_key: Annotated[SecretStr | None, Field(examples=["..."])] = None
     """Access key of the Porcupine wake-word engine."""
 
 

@@ -1,0 +1,51 @@
+"""Where things live on this machine: what must survive, and the sockets."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from befresh_agent.settings import AgentSettings
+
+NAME = "befresh-agent"
+SYSTEM_STATE = Path("/var/lib") / NAME
+_LONGEST_SOCKET_DIR = 80
+"""Unix socket paths end at 107 bytes; file names in the folder need the rest."""
+
+
+def state_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
+    """Where everything is kept that must survive.
+
+    The setting; else the service's directory where the agent is installed; else the user's own. A dry run never
+    takes the service's directory, so simulated food cannot get among real food.
+    """
+    if agent.state_dir is not None:
+        return agent.state_dir
+    if not dry_run:
+        if given := os.environ.get("STATE_DIRECTORY"):
+            return Path(given.split(":")[0])
+        if SYSTEM_STATE.is_dir():
+            return SYSTEM_STATE
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / NAME
+
+
+def runtime_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
+    """Where the sockets live; one folder for each state directory, so that two agents never share one."""
+    if agent.runtime_dir is not None:
+        return agent.runtime_dir
+    state = state_dir(agent, dry_run=dry_run).absolute()
+    if state == SYSTEM_STATE:
+        return Path("/run") / NAME
+    mark = hashlib.sha256(str(state).encode()).hexdigest()[:8]
+    if base := os.environ.get("XDG_RUNTIME_DIR"):
+        return Path(base) / f"{NAME}-{mark}"
+    inside = state / "run"
+    return inside if len(str(inside)) <= _LONGEST_SOCKET_DIR else Path(f"/tmp/{NAME}-{os.getuid()}-{mark}")
+
+
+def database_file(state: Path) -> Path:
+    return state / "agent.db"
+
+
+def control_socket(runtime: Path) -> Path:
+    """Where a running agent answers."""
+    return runtime / "agent.sock"
