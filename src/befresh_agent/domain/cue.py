@@ -24,6 +24,8 @@ class Cue(StrEnum):
     """The item is kept without a name."""
     UNDONE = "undone"
     """The last item was taken back."""
+    NOTHING = "nothing"
+    """There is nothing to take back."""
     CANCELLED = "cancelled"
     """The whole session was taken back."""
     FAILED = "failed"
