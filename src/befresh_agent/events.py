@@ -1,8 +1,10 @@
 """The one stream of events: stages tell what happened, the log, the terminal and the page listen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from befresh_agent.domain.events import DeviceChanged, DeviceState, Event
+from befresh_agent.ports.clock import Clock
 
 Listener = Callable[[Event], None]
 
@@ -24,16 +26,20 @@ class Events:
 class Devices:
     """How every device is doing; tells an event when that changes, so a failing device is reported once."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, clock: Clock) -> None:
         self._events = events
-        self._state: dict[str, DeviceChanged] = {}
+        self._clock = clock
+        self._state: dict[str, tuple[DeviceChanged, datetime]] = {}
 
     def report(self, device: str, state: DeviceState, detail: str = "") -> None:
         """Note a device's state; the event goes out only when the state is another than before."""
-        before = self._state.get(device)
-        self._state[device] = DeviceChanged(device, state, detail)
-        if before is None or before.state is not state:
-            self._events.tell(self._state[device])
+        before, since = self._state.get(device, (None, self._clock.now()))
+        seen = DeviceChanged(device, state, detail)
+        changed = before is None or before.state is not state
+        self._state[device] = (seen, self._clock.now() if changed else since)
+        if changed:
+            self._events.tell(seen)
 
-    def states(self) -> tuple[DeviceChanged, ...]:
+    def states(self) -> Sequence[tuple[DeviceChanged, datetime]]:
+        """Every device's last state and since when it is in it."""
         return tuple(self._state.values())

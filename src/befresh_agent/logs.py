@@ -3,6 +3,9 @@
 import logging
 import sys
 
+from befresh_agent.domain.events import Event
+from befresh_agent.domain.narration import tell
+
 _PRIORITY = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 
 
@@ -22,3 +25,10 @@ def set_up(level: str, *, journal: bool) -> None:
     )
     handler.setFormatter(kind(pattern))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def write_down(event: Event) -> None:
+    """Log an event; a listener for `Events`."""
+    sentence = tell(event)
+    text = f"{sentence.text}\n{sentence.detail}" if sentence.detail else sentence.text
+    logging.getLogger(sentence.part).log(sentence.weight, text.rstrip())

@@ -172,6 +172,7 @@ class Restarted:
     part: str
     error: str
     pause_s: float
+    trace: str = ""
 
 
 Event = (

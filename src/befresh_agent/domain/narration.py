@@ -25,6 +25,8 @@ class Sentence:
     """Which part of the agent speaks: session, vision, voice, sound, containers, delivery, devices, agent."""
     text: str
     weight: Weight = Weight.NEWS
+    detail: str = ""
+    """More lines for the log alone, such as a traceback."""
 
 
 def tell(event: e.Event) -> Sentence:
@@ -104,8 +106,8 @@ def _agent(event: e.Event) -> Sentence:
         case e.DeviceChanged(device=device, state=state, detail=detail):
             weight = Weight.WARNING if state is e.DeviceState.LOST else Weight.DETAIL
             return Sentence("devices", f"{device} is {state}" + (f": {detail}" if detail else ""), weight)
-        case e.Restarted(part=part, error=error, pause_s=pause):
-            return Sentence("agent", f"{part} crashed ({error}); again in {pause:.1f} s", Weight.ALARM)
+        case e.Restarted(part=part, error=error, pause_s=pause, trace=trace):
+            return Sentence("agent", f"{part} crashed ({error}); again in {pause:.1f} s", Weight.ALARM, trace)
     return Sentence("agent", str(event))
 
 

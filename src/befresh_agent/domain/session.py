@@ -71,7 +71,7 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class TakeBack:
-    """Remove the item from disk."""
+    """Remove the item from disk, then say `taken_back` or `not_kept`."""
 
     item: FoodItem
 
@@ -176,7 +176,12 @@ class Session:
         self._items.append(item)
         yield Play(Cue.UNNAMED if item.name is None else Cue.REGISTERED)
 
+    def taken_back(self, item: FoodItem) -> Actions:
+        self._items.remove(item)
+        yield Play(Cue.UNDONE)
+
     def not_kept(self) -> Actions:
+        """The disk refused: everything is as it was before."""
         yield Play(Cue.FAILED)
 
     def interrupted(self) -> Actions:
@@ -220,8 +225,7 @@ class Session:
             yield StopAsking()
             yield Play(Cue.UNDONE)
         elif self._items:
-            yield TakeBack(self._items.pop())
-            yield Play(Cue.UNDONE)
+            yield TakeBack(self._items[-1])
         else:
             yield Play(Cue.NOTHING)
 

@@ -14,6 +14,9 @@ class Ledger(Protocol):
     async def remove(self, item_id: str) -> None:
         """Take an item back, as if it had never been registered."""
 
+    async def open_sessions(self) -> list[str]:
+        """Sessions that have items and were neither settled nor discarded, oldest first."""
+
     async def settle(self, session: str) -> int:
         """Turn the session's named items into one message; how many it carries (0: no message).
 

@@ -1,0 +1,57 @@
+"""The camera and the vision stage while a session is open.
+
+In: frames. Out: findings. A camera or worker that is missing or dies is tried again; the session goes on without it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from befresh_agent.domain.detection import Findings
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.errors import DeviceError
+from befresh_agent.events import Devices
+from befresh_agent.ports.camera import Camera
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.recogniser import Recogniser
+
+_AGAIN_S = 2.0
+
+
+class Eyes:
+    """Shows the newest frame to the recogniser, one at a time, for as long as `watch` runs."""
+
+    def __init__(
+        self,
+        camera: Callable[[], AbstractAsyncContextManager[Camera]],
+        recogniser: Recogniser,
+        clock: Clock,
+        devices: Devices,
+    ) -> None:
+        self._camera = camera
+        self._recogniser = recogniser
+        self._clock = clock
+        self._devices = devices
+
+    async def watch(self, found: Callable[[Findings], None]) -> None:
+        """Hand every frame's findings to `found`, until cancelled."""
+        while True:
+            try:
+                async with self._camera() as camera:
+                    self._devices.report("camera", DeviceState.LIVE)
+                    await self._look(camera, found)
+            except DeviceError as error:
+                self._devices.report("camera", DeviceState.LOST, str(error))
+            except asyncio.CancelledError:
+                self._devices.report("camera", DeviceState.READY)
+                raise
+            await self._clock.sleep(_AGAIN_S)
+
+    async def _look(self, camera: Camera, found: Callable[[Findings], None]) -> None:
+        while True:
+            frame = await camera.frame()
+            try:
+                findings = await self._recogniser.look(frame)
+            except DeviceError:
+                continue  # reported by the vision stage, which replaces its worker
+            found(findings)

@@ -1,0 +1,89 @@
+"""Registration: waits for a press, runs the session it opens, and settles what a crash left behind.
+
+In: triggers. Out: sessions, each as one message in the outbox.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from befresh_agent.domain.events import NotKept, SessionOpened, SessionRecovered, Triggered
+from befresh_agent.domain.ids import new_id
+from befresh_agent.domain.trigger import Press, Trigger
+from befresh_agent.errors import StoreError
+from befresh_agent.registration.live_session import LiveSession, Parts
+
+_SETTLE_AGAIN_S = 60.0
+
+
+class Triggers(Protocol):
+    """The trigger stage as registration sees it."""
+
+    def stream(self) -> AsyncIterator[Trigger]:
+        """Everything that happens, in order."""
+
+    def live(self, on: bool) -> None:
+        """Switch what costs power (the distance sensor) on and off with the session."""
+
+
+class Registration:
+    """One session at a time."""
+
+    def __init__(self, triggers: Triggers, parts: Parts) -> None:
+        self._triggers = triggers
+        self._parts = parts
+        self._live: LiveSession | None = None
+        self._stopping = False
+
+    @property
+    def live(self) -> LiveSession | None:
+        """The session that is open now."""
+        return self._live
+
+    async def run(self) -> None:
+        """For ever, or until `stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._parts.cues.run())
+            tasks.create_task(self._settle_left_behind())
+            async for trigger in self._triggers.stream():
+                self._parts.events.tell(Triggered(trigger))
+                if self._live is not None:
+                    self._live.triggered(trigger)
+                elif trigger is Press.SHORT and not self._stopping:
+                    self._live = self._open()
+                    tasks.create_task(self._run(self._live))
+
+    async def stop(self) -> None:
+        """Take no new triggers and settle an open session with what it has; returns when that is on disk."""
+        self._stopping = True
+        if self._live is not None:
+            self._live.interrupt()
+        while self._live is not None:
+            await self._parts.clock.sleep(0.02)
+
+    def _open(self) -> LiveSession:
+        session = LiveSession(new_id(self._parts.clock.now()), self._parts)
+        self._parts.events.tell(SessionOpened(session.name))
+        return session
+
+    async def _run(self, session: LiveSession) -> None:
+        self._triggers.live(True)
+        self._parts.voice.open()
+        try:
+            await session.run()
+        finally:
+            self._live = None
+            self._parts.voice.close()
+            self._triggers.live(False)
+
+    async def _settle_left_behind(self) -> None:
+        """Settle sessions that a crash, a power cut or a full disk left open; at the start and now and then."""
+        while True:
+            try:
+                for name in await self._parts.ledger.open_sessions():
+                    if self._live is None or name != self._live.name:
+                        sent = await self._parts.ledger.settle(name)
+                        self._parts.events.tell(SessionRecovered(name, sent))
+            except StoreError as error:
+                self._parts.events.tell(NotKept("an interrupted session", str(error)))
+            await self._parts.clock.sleep(_SETTLE_AGAIN_S)

@@ -1,0 +1,57 @@
+"""The socket at which a running agent answers `befresh-agent status`: connect, get one JSON object, done.
+
+Only the same user (or root) may ask.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+_PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
+_DEADLINE_S = 5.0
+
+
+@contextlib.asynccontextmanager
+async def answering(path: Path, snapshot: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncIterator[None]:
+    """Answer at `path` while the context is open."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            async with asyncio.timeout(_DEADLINE_S):
+                if _may_ask(writer.get_extra_info("socket")):
+                    writer.write(json.dumps(await snapshot(), ensure_ascii=False).encode())
+                    await writer.drain()
+                writer.close()
+                await writer.wait_closed()
+
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(answer, path)
+    path.chmod(0o600)
+    try:
+        yield
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+
+
+def ask(path: Path) -> dict[str, Any] | None:
+    """The snapshot of the agent at `path`, or None when none answers there."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(_DEADLINE_S)
+        try:
+            connection.connect(str(path))
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        except OSError:
+            return None
+    return dict(json.loads(answer)) if answer else None
+
+
+def _may_ask(connection: socket.socket) -> bool:
+    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    return _PEER.unpack(peer)[1] in (0, os.getuid())
