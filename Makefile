@@ -1,0 +1,41 @@
+# Every target first sets up what it needs (scripts/setup.sh), which is silent when nothing is missing.
+#   make run ARGS="--speed 4"       more options for the dry run
+#   make setup PYTHON=python3.12    another interpreter than the system's
+#   make lock ARGS=--upgrade        newer versions; without it pins move only where they must
+
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --only-binary :all: \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+
+.PHONY: help setup run test check bench lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+setup: ## install what running, tests and checks need
+	@scripts/setup.sh dev
+
+run: ## watch a whole fridge at work: the dry run, without hardware or broker
+	@scripts/setup.sh run
+	@$(BIN)/befresh-agent run --dry-run --exit-when-done $(ARGS)
+
+test: setup ## run the tests and measure their coverage
+	$(BIN)/pytest --cov
+
+check: setup ## lint, formatting, types, direction of imports, promises of the repository
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/unit/test_repository.py
+
+bench: setup ## run every benchmark
+	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
+	$(LOCK) --group dev --output-file requirements/dev.lock
+	$(LOCK) --group build --constraint requirements/dev.lock --output-file requirements/run.lock
+
+clean: ## remove .venv and all caches
+	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
