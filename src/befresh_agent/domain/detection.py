@@ -1,6 +1,6 @@
-"""What the vision stage found in one frame."""
+"""What the vision stage finds in one frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from befresh_agent.domain.container import Address
@@ -11,6 +11,8 @@ class ContainerSeen:
     """A container's QR code."""
 
     address: Address
+    text: str = field(default="", compare=False)
+    """What the code says, as it stands there."""
 
 
 @dataclass(frozen=True, slots=True)

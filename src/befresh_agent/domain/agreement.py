@@ -1,0 +1,83 @@
+"""Agreement over frames: which date a stream of frames has agreed on.
+
+In: the dates of each frame and its time. Out: a date, once it was read alike in enough frames. No I/O, no clock.
+
+A date read in one frame alone counts for nothing. Two different dates may be two prints of one pack (made-on and
+use-by: the later is meant) or two readings of one print (the one read more often is meant). They are two prints when
+one frame showed both. When that is not known, a later date that one frame read alike at least twice is given the
+benefit of the doubt: the earlier one waits until the later is confirmed or forgotten.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from befresh_agent.domain.detection import DateSeen
+
+_STRONG = 2
+"""A date read alike this often within one frame is more than a slip."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    at: float
+    dates: dict[date, DateSeen]
+
+
+class Agreement:
+    """Remembers the frames of the last `memory_s` seconds; a date needs `need` of them."""
+
+    def __init__(self, need: int = 2, memory_s: float = 3.0) -> None:
+        self._need = need
+        self._memory_s = memory_s
+        self._sightings: deque[_Sighting] = deque()
+
+    def see(self, dates: Sequence[DateSeen], now: float) -> DateSeen | None:
+        """Take the dates of one frame; the date agreed on, while it is in view, else None.
+
+        The same date is told again with every frame that shows it: what is new is for others to say.
+        """
+        while self._sightings and self._sightings[0].at < now - self._memory_s:
+            self._sightings.popleft()
+        if not dates:
+            return None
+        self._sightings.append(_Sighting(now, _by_day(dates)))
+        agreed = [day for day in self._sightings[-1].dates if self._is_agreed(day)]
+        return self._told(max(agreed)) if agreed else None
+
+    def forget(self) -> None:
+        """Start over, as when nothing was ever seen."""
+        self._sightings.clear()
+
+    def _is_agreed(self, day: date) -> bool:
+        return self._frames(day) >= self._need and not any(self._gives_way(day, other) for other in self._rivals(day))
+
+    def _rivals(self, day: date) -> set[date]:
+        return {other for sighting in self._sightings for other in sighting.dates if other != day}
+
+    def _gives_way(self, day: date, other: date) -> bool:
+        """Whether the day is not believed because of the other."""
+        if any(day in sighting.dates and other in sighting.dates for sighting in self._sightings):
+            return other > day
+        return self._frames(other) > self._frames(day) or (other > day and self._is_strong(other))
+
+    def _frames(self, day: date) -> int:
+        return len(self._of(day))
+
+    def _is_strong(self, day: date) -> bool:
+        return any(seen.reads >= _STRONG for seen in self._of(day))
+
+    def _of(self, day: date) -> list[DateSeen]:
+        return [sighting.dates[day] for sighting in self._sightings if day in sighting.dates]
+
+    def _told(self, day: date) -> DateSeen:
+        """The best reading of the day, with the reads of all frames."""
+        seen = self._of(day)
+        best = max(seen, key=lambda one: one.confidence)
+        return replace(best, reads=sum(one.reads for one in seen))
+
+
+def _by_day(dates: Iterable[DateSeen]) -> dict[date, DateSeen]:
+    """One reading for each day of the frame: the surest."""
+    return {seen.date: seen for seen in sorted(dates, key=lambda seen: (seen.reads, seen.confidence))}

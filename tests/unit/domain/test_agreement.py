@@ -1,0 +1,103 @@
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from befresh_agent.domain.agreement import Agreement
+from befresh_agent.domain.detection import DateSeen
+
+MADE = date(2026, 11, 1)
+RIGHT = date(2026, 12, 1)
+WRONG = date(2028, 12, 1)
+
+
+def seen(day: date, reads: int = 1, confidence: float = 0.8) -> DateSeen:
+    return DateSeen(day, confidence, f"{day:%Y.%m.%d}", reads)
+
+
+def told(*frames: list[DateSeen], every_s: float = 0.2, agreement: Agreement | None = None) -> list[date | None]:
+    """What the agreement tells after each frame."""
+    agreement = agreement or Agreement()
+    answers = [agreement.see(frame, number * every_s) for number, frame in enumerate(frames)]
+    return [answer.date if answer else None for answer in answers]
+
+
+def test_one_frame_is_not_enough_however_often_it_was_read() -> None:
+    assert told([seen(RIGHT, reads=9, confidence=1.0)]) == [None]
+
+
+def test_two_frames_agree() -> None:
+    assert told([seen(RIGHT)], [], [seen(RIGHT)]) == [None, None, RIGHT]
+
+
+def test_an_agreed_date_is_told_as_long_as_it_is_in_view() -> None:
+    assert told([seen(RIGHT)], [seen(RIGHT)], [seen(RIGHT)], []) == [None, RIGHT, RIGHT, None]
+
+
+def test_frames_too_far_apart_do_not_agree() -> None:
+    assert told([seen(RIGHT)], [seen(RIGHT)], every_s=4) == [None, None]
+
+
+def test_the_later_of_two_dates_on_a_pack_is_meant() -> None:
+    both = [seen(MADE, reads=4), seen(RIGHT, reads=2)]
+    assert told(both, both) == [None, RIGHT]
+
+
+def test_a_made_on_date_does_not_win_while_the_use_by_date_is_hard_to_read() -> None:
+    frames = [[seen(MADE), seen(RIGHT)], [seen(MADE)], [seen(MADE)], [seen(MADE), seen(RIGHT)]]
+    assert told(*frames) == [None, None, None, RIGHT]
+
+
+def test_a_made_on_date_does_not_win_over_a_use_by_date_read_well_in_another_frame() -> None:
+    assert told([seen(RIGHT, reads=2)], [seen(MADE)], [seen(MADE)]) == [None, None, None]
+
+
+def test_a_made_on_date_alone_in_view_does_not_win_after_the_use_by_date_was_agreed_on() -> None:
+    both = [seen(MADE), seen(RIGHT)]
+    assert told(both, both, [seen(MADE)], [seen(MADE)]) == [None, RIGHT, None, None]
+
+
+def test_a_slip_to_a_later_date_does_not_hold_up_two_right_frames() -> None:
+    assert told([seen(WRONG)], [seen(RIGHT)], [seen(RIGHT)]) == [None, None, RIGHT]
+
+
+def test_two_slips_among_many_right_frames_do_not_become_a_date() -> None:
+    frames = [[seen(RIGHT)], [seen(RIGHT)], [seen(RIGHT)], [seen(WRONG)], [seen(WRONG)]]
+    assert told(*frames) == [None, RIGHT, RIGHT, None, None]
+
+
+def test_the_next_pack_may_have_an_earlier_date() -> None:
+    agreement = Agreement()
+    assert told([seen(RIGHT, reads=3)], [seen(RIGHT, reads=3)], agreement=agreement)[-1] == RIGHT
+    assert agreement.see([seen(MADE)], 2.0) is None
+    assert agreement.see([seen(MADE)], 3.5) == seen(MADE, reads=2)
+
+
+def test_reads_of_all_frames_and_the_best_text_are_told() -> None:
+    agreement = Agreement()
+    agreement.see([seen(RIGHT, reads=2, confidence=0.6)], 0)
+    assert agreement.see([seen(RIGHT, reads=3, confidence=0.9)], 1) == seen(RIGHT, reads=5, confidence=0.9)
+
+
+def test_forgetting_starts_over() -> None:
+    agreement = Agreement()
+    agreement.see([seen(RIGHT)], 0)
+    agreement.forget()
+    assert agreement.see([seen(RIGHT)], 0.1) is None
+
+
+frames = st.lists(st.lists(st.builds(seen, st.sampled_from([MADE, RIGHT, WRONG]), st.integers(1, 4)), max_size=3))
+
+
+@given(frames, st.integers(1, 4))
+def test_only_what_is_in_view_and_was_read_in_enough_frames_is_told(stream: list[list[DateSeen]], need: int) -> None:
+    agreement = Agreement(need=need, memory_s=1000)
+    for number, (frame, answer) in enumerate(zip(stream, told(*stream, agreement=agreement), strict=True)):
+        if answer is not None:
+            assert answer in {one.date for one in frame}
+            assert sum(answer in {one.date for one in past} for past in stream[: number + 1]) >= need
+
+
+@given(st.permutations([seen(WRONG, reads=4), seen(RIGHT), seen(RIGHT)]))
+def test_a_wrong_frame_never_wins_against_two_right_ones(stream: list[DateSeen]) -> None:
+    assert WRONG not in told(*([one] for one in stream))

@@ -1,0 +1,136 @@
+from datetime import date, timedelta
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from befresh_agent.domain.expiry import Window, dates_in
+
+TODAY = date(2026, 11, 21)
+WINDOW = Window.around(TODAY, past_days=60, ahead_years=5)
+ALL_DAYS = Window(date.min, date.max)
+
+in_window = st.dates(WINDOW.first, WINDOW.last)
+this_century = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+spaces = st.sampled_from(["", " ", "  "])
+
+
+def days(text: str, window: Window = WINDOW) -> list[date]:
+    return [found.day for found in dates_in(text, window)]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2026.12.01", date(2026, 12, 1)),
+        ("26.12.01", date(2026, 12, 1)),
+        ("26.12.1", date(2026, 12, 1)),
+        ("2027.1.9", date(2027, 1, 9)),
+        ("2027. 1. 9", date(2027, 1, 9)),
+        ("2026.12.01까지", date(2026, 12, 1)),
+        ("유통기한 2026.12.01 까지", date(2026, 12, 1)),
+        ("EXP:2026.12. 01", date(2026, 12, 1)),
+        ("23:45 2026.12.01", date(2026, 12, 1)),
+        ("2026.12.01/10:08", date(2026, 12, 1)),
+        ("2026.12.01.", date(2026, 12, 1)),
+        ("2026.12.01.10.08", date(2026, 12, 1)),
+        ("2028.02.29", date(2028, 2, 29)),
+    ],
+)
+def test_what_is_accepted(text: str, day: date) -> None:
+    assert days(text) == [day]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "28.06.2027",
+        "1.12.2026",
+        "01. 12. 2026",
+        "28.06.2027.10.15",
+        "2026.02.30",
+        "2027.02.29",
+        "2026.13.01",
+        "2026.00.10",
+        "2026.12.00",
+        "2026.12.32",
+        "2026/12/01",
+        "2026-12-01",
+        "2026 .12 .01",
+        "2026.12",
+        "2026.12.011",
+        "12026.12.01",
+        "202.12.01",
+        "26.12.01.5",
+        "192.26.12.01",
+        "２０２６.12.01",
+        "2026.١٢.01",
+        "2026.12.\n01",
+    ],
+)
+def test_what_is_never_accepted(text: str) -> None:
+    assert days(text) == []
+
+
+def test_two_dates_come_in_the_order_of_printing() -> None:
+    assert days("2026.11.01 2026.12.01") == [date(2026, 11, 1), date(2026, 12, 1)]
+    assert days("2026.11.01.2026.12.01") == [date(2026, 11, 1), date(2026, 12, 1)]
+
+
+@given(in_window, spaces, spaces, st.booleans(), st.booleans())
+def test_every_plausible_date_is_read_in_every_accepted_form(
+    day: date, first: str, second: str, long_year: bool, padded: bool
+) -> None:
+    year = f"{day.year}" if long_year else f"{day.year % 100:02}"
+    month, number = (f"{day.month:02}", f"{day.day:02}") if padded else (f"{day.month}", f"{day.day}")
+    text = f"{year}.{first}{month}.{second}{number}"
+    [found] = dates_in(f"x {text} x", WINDOW)
+    assert found.day == day
+    assert f"x {text} x"[found.start : found.end] == text
+
+
+@given(this_century, spaces)
+def test_day_month_year_is_never_read(day: date, space: str) -> None:
+    assert days(f"{day.day}.{space}{day.month:02}.{space}{day.year}", ALL_DAYS) == []
+    assert days(f"{day.day:02}.{day.month}.{day.year}. {day.year}.{day.month}.{day.day}", ALL_DAYS) == []
+
+
+@given(this_century)
+def test_outside_the_window_nothing_is_plausible(day: date) -> None:
+    assert days(f"{day.year}.{day.month}.{day.day}") == ([day] if day in WINDOW else [])
+
+
+@given(st.text(max_size=200) | st.text("0123456789.. \t", max_size=200))
+def test_any_text_gives_plausible_dates_that_stand_there(text: str) -> None:
+    for found in dates_in(text, WINDOW):
+        assert found.day in WINDOW
+        assert text[found.start : found.end].count(".") == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["1" * 200_000, "1." * 100_000, "1. " * 70_000, "." * 200_000, "26.12.1" * 30_000, "1" + ". " * 100_000]
+)
+def test_hostile_text_takes_linear_time(text: str) -> None:
+    began = perf_counter()
+    dates_in(text, WINDOW)
+    assert perf_counter() - began < 20, "quadratic time would take minutes"
+
+
+def test_the_window_includes_both_ends() -> None:
+    assert WINDOW.first == date(2026, 9, 22)
+    assert WINDOW.last == date(2031, 11, 21)
+    assert WINDOW.first in WINDOW
+    assert WINDOW.last in WINDOW
+    assert WINDOW.first - timedelta(1) not in WINDOW
+    assert WINDOW.last + timedelta(1) not in WINDOW
+
+
+@given(st.dates(), st.integers(0, 10**6), st.integers(0, 20_000))
+def test_a_window_exists_around_every_day(today: date, past: int, ahead: int) -> None:
+    assert today in Window.around(today, past_days=past, ahead_years=ahead)
+
+
+def test_five_years_after_a_leap_day() -> None:
+    assert Window.around(date(2028, 2, 29), past_days=0, ahead_years=5).last == date(2033, 3, 1)
