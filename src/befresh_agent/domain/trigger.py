@@ -14,7 +14,10 @@ class Press(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether somebody stands before the fridge; sent when it changes."""
+    """Whether somebody stands before the fridge; sent when it changes.
+
+    Away is only what a working sensor measured: one that cannot tell any more counts as somebody being there.
+    """
 
     near: bool
 

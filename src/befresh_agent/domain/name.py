@@ -1,0 +1,76 @@
+"""A food's name as a person means it, out of what was said or typed: "사과 등록해줘" is 사과.
+
+Numbers and counters stay ("계란 열 개"); politeness goes, with respect for words that only look polite: 오이요 is 오이
+(cucumber) and not 오, because -이요 follows a closed syllable and -요 an open one.
+"""
+
+import re
+import unicodedata
+
+from befresh_agent.errors import InvalidValue
+
+LONGEST = 100
+
+_EDGES = " .,!?~…\"'“”‘’"
+_PLEASE = r"(?:줘|줘요|주라|주세요|줄래|줄래요|주시겠어요|주십시오)"
+_ASKING = r"(?:부탁|부탁해|부탁해요|부탁합니다|부탁드려요|부탁드립니다)"
+_DOING = rf"(?:해|해요|해라|하자|할게|할게요|합니다|할래|할래요|해\s*{_PLEASE}|{_ASKING})"
+_REQUEST = re.compile(
+    rf"(?P<name>.*?)(?:\s+좀)?\s*(?:등록(?:\s*{_DOING})?|(?:추가|저장|기록|입력)\s*{_DOING}|넣어\s*{_PLEASE}|{_PLEASE}|{_ASKING})"
+)
+_ENDINGS_AFTER_CLOSED = ("이에요", "이예요", "이라고요", "이요")
+_ENDINGS = ("입니다", "예요", "에요", "라고요", "요")
+_ENDS_IN_I = ("볶이", "말이", "절이", "박이", "냉이", "팽이", "송이", "목이")
+"""Foods and counters whose own last syllable is 이 after a closed one: 떡볶이, 계란말이, 겉절이, 소박이, 냉이, ..."""
+_ENDS_IN_YO = re.compile(r"(?:.*(?:참치|치킨|스팸|명란|햄|김치|불고기)|.* )?마요")
+"""Mayonnaise: 참치마요 is a food, while 고구마요 is 고구마 said politely."""
+_LONGEST_SPEECH = 10 * LONGEST
+
+
+def clean_name(text: str) -> str:
+    """The bare name. Raises `InvalidValue` when none is left or it is longer than a name can be."""
+    name = _tidy(text[:_LONGEST_SPEECH])
+    while (shorter := _tidy(_without_ending(_without_request(name)))) != name:
+        name = shorter
+    if not any(character.isalnum() for character in name):
+        raise InvalidValue("no name in what was said")
+    if len(name) > LONGEST:
+        raise InvalidValue(f"a name has at most {LONGEST} characters, not {len(name)}")
+    return name
+
+
+def _tidy(text: str) -> str:
+    """NFC, single spaces, nothing invisible, no punctuation at the ends."""
+    visible = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")
+    return " ".join(unicodedata.normalize("NFC", "".join(visible)).split()).strip(_EDGES)
+
+
+def _without_request(name: str) -> str:
+    """사과를 등록해 주세요 -> 사과"""
+    if not (match := _REQUEST.fullmatch(name)):
+        return name
+    rest = match["name"].rstrip()
+    particle = {"을": True, "를": False}.get(rest[-1:])
+    return rest[:-1] if particle is not None and _is_closed(rest[-2:-1]) is particle else rest
+
+
+def _without_ending(name: str) -> str:
+    """사과요 -> 사과, 계란이에요 -> 계란, 오이요 -> 오이"""
+    for ending in _ENDINGS_AFTER_CLOSED:
+        stem = name.removesuffix(ending)
+        if stem != name and _is_closed(stem[-1:]) and not (stem + "이").endswith(_ENDS_IN_I):
+            return stem
+    if _ENDS_IN_YO.fullmatch(name):
+        return name
+    for ending in _ENDINGS:
+        stem = name.removesuffix(ending)
+        if stem != name and _is_closed(stem[-1:]) is not None:
+            return stem
+    return name
+
+
+def _is_closed(syllable: str) -> bool | None:
+    """Whether a Hangul syllable ends in a consonant; None for anything else."""
+    if not "가" <= syllable <= "힣":
+        return None
+    return (ord(syllable) - ord("가")) % 28 != 0
