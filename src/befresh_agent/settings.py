@@ -21,7 +21,7 @@ class Section(BaseModel):
 class FridgeSettings(Section):
     """Which fridge this is."""
 
-    id: Annotated[int, Field(ge=0, examples=[17])] | None = None
+    id: Annotated[int | None, Field(ge=0, examples=[17])] = None
     """The number the backend knows this fridge by (refrigeratorId). Needed by `run`."""
 
 

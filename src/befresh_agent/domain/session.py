@@ -91,6 +91,9 @@ class Discard:
 Action = Notice | Play | Ask | StopAsking | Keep | TakeBack | Close | Discard
 Actions = Iterator[Action]
 
+_MEMORY_S = 8.0
+"""A slow machine reads a picture in two seconds or three; two of them must fit well into the memory."""
+
 _SOUND_OF_FAILURE = {
     "silence": Cue.SILENCE,
     "unintelligible": Cue.UNINTELLIGIBLE,
@@ -107,7 +110,7 @@ class Session:
         self._opened = now
         self._alone_since: float | None = None
         self._view = View(rules.out_of_view_s)
-        self._agreement = Agreement()
+        self._agreement = Agreement(memory_s=_MEMORY_S)
         self._items: list[FoodItem] = []
         self._asking: Candidate | None = None
         self._attempt = 0
@@ -205,6 +208,7 @@ class Session:
 
     def _ask_for(self, candidate: Candidate) -> Actions:
         self._asking, self._attempt = candidate, 0
+        self._agreement.forget()  # what was read of this pack shall not argue with the next one
         yield from self._ask()
 
     def _ask(self) -> Actions:

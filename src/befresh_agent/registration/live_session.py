@@ -20,7 +20,7 @@ from befresh_agent.domain.events import (
     SessionClosed,
 )
 from befresh_agent.domain.food import FoodItem
-from befresh_agent.domain.ids import new_id
+from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.session import Action, Actions, Candidate, Session
 from befresh_agent.domain.trigger import Trigger
 from befresh_agent.errors import InvalidValue, StoreError
@@ -141,7 +141,7 @@ class LiveSession:
 
     async def _keep(self, candidate: Candidate, name: str | None, tasks: asyncio.TaskGroup) -> None:
         now = self._clock.now()
-        item = FoodItem(new_id(now), candidate.kind, name, now, candidate.address, candidate.expires_on)
+        item = FoodItem(uuid7(now), candidate.kind, name, now, candidate.address, candidate.expires_on)
         if await self._on_disk("the item", self._parts.ledger.add(self.name, item)):
             self._parts.events.tell(ItemRegistered(item))
             await self._do_all(self._session.kept(item), tasks)

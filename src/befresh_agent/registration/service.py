@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Protocol
 
 from befresh_agent.domain.events import NotKept, SessionOpened, SessionRecovered, Triggered
-from befresh_agent.domain.ids import new_id
+from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.trigger import Press, Trigger
 from befresh_agent.errors import StoreError
 from befresh_agent.registration.live_session import LiveSession, Parts
@@ -62,7 +62,7 @@ class Registration:
             await self._parts.clock.sleep(0.02)
 
     def _open(self) -> LiveSession:
-        session = LiveSession(new_id(self._parts.clock.now()), self._parts)
+        session = LiveSession(uuid7(self._parts.clock.now()), self._parts)
         self._parts.events.tell(SessionOpened(session.name))
         return session
 

@@ -30,14 +30,12 @@ async def answering(path: Path, snapshot: Callable[[], Awaitable[dict[str, Any]]
                 writer.close()
                 await writer.wait_closed()
 
-    path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(answer, path)
-    path.chmod(0o600)
+    server = await asyncio.start_unix_server(answer, sock=_bound(path))
     try:
         yield
     finally:
         server.close()
-        path.unlink(missing_ok=True)
+        _remove(path)
 
 
 def ask(path: Path) -> dict[str, Any] | None:
@@ -50,6 +48,18 @@ def ask(path: Path) -> dict[str, Any] | None:
         except OSError:
             return None
     return dict(json.loads(answer)) if answer else None
+
+
+def _bound(path: Path) -> socket.socket:
+    _remove(path)
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    path.chmod(0o600)
+    return listening
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _may_ask(connection: socket.socket) -> bool:

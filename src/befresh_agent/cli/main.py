@@ -1,0 +1,56 @@
+"""`befresh-agent`: puts the commands together and gives every ending its exit code.
+
+0 good, 1 the thing failed, 2 wrong usage, 78 wrong settings.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from befresh_agent import __version__
+from befresh_agent.cli import config, containers, outbox
+from befresh_agent.cli.plan import plan
+from befresh_agent.cli.run import run
+from befresh_agent.cli.scan import scan
+from befresh_agent.cli.status import status
+from befresh_agent.errors import BefreshError, SettingsError
+
+WRONG_SETTINGS = 78
+
+app = typer.Typer(
+    help="The daemon that makes a fridge know its food.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run)
+app.command()(scan)
+app.add_typer(containers.app, name="containers")
+app.command()(plan)
+app.add_typer(outbox.app, name="outbox")
+app.command()(status)
+app.add_typer(config.app, name="config")
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """The daemon that makes a fridge know its food."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app()
+    except SettingsError as error:
+        print(f"befresh-agent: {error}", file=sys.stderr)
+        sys.exit(WRONG_SETTINGS)
+    except BefreshError as error:
+        print(f"befresh-agent: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,81 @@
+"""`befresh-agent status`: one screen about the running agent."""
+
+import json
+from typing import Any
+
+import typer
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from befresh_agent import __version__
+from befresh_agent.cli.options import ConfigFile, DryRun, Json
+from befresh_agent.configuration import load
+from befresh_agent.places import control_socket, runtime_dir
+from befresh_agent.status.control import ask
+
+_STYLE = {"ready": "green", "live": "bold green", "lost": "bold red", "off": "dim"}
+
+
+def status(config: ConfigFile = None, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Show devices, session, containers and queue of the running agent; ends with 1 when none is running."""
+    settings = load(config).settings
+    snapshot = ask(control_socket(runtime_dir(settings.agent, dry_run=dry_run)))
+    if as_json:
+        typer.echo(json.dumps(snapshot or _nobody(), ensure_ascii=False))
+    elif snapshot is None:
+        typer.echo("no agent is running here: start one with `befresh-agent run`", err=True)
+    else:
+        Console().print(_screen(snapshot))
+    if snapshot is None:
+        raise typer.Exit(1)
+
+
+def _nobody() -> dict[str, Any]:
+    """What is true of an agent that does not run: the same keys, nothing in them."""
+    return {
+        "version": __version__,
+        "ready": False,
+        "session": None,
+        "devices": {},
+        "containers": [],
+        "outbox": {"waiting": None, "oldest_s": None, "dead": None},
+        "loop_lag_ms": {"p50": None, "p99": None, "max": None},
+    }
+
+
+def _screen(snapshot: dict[str, Any]) -> Group:
+    return Group(_head(snapshot), "", _devices(snapshot), "", _containers(snapshot))
+
+
+def _head(snapshot: dict[str, Any]) -> Table:
+    lines = Table.grid(padding=(0, 2))
+    items = snapshot["session"]["items"] if snapshot["session"] else None
+    session = "closed" if items is None else f"open, {len(items)} registered"
+    outbox, lag = snapshot["outbox"], snapshot["loop_lag_ms"]
+    lines.add_row("[bold]befresh-agent", f"{snapshot['version']}, {'ready' if snapshot['ready'] else 'starting'}")
+    lines.add_row("[bold]session", session)
+    lines.add_row("[bold]queue", f"{outbox['waiting']} waiting, {outbox['dead']} dead")
+    lines.add_row("[bold]loop lag", f"p50 {lag['p50']} ms, p99 {lag['p99']} ms, worst {lag['max']} ms")
+    return lines
+
+
+def _devices(snapshot: dict[str, Any]) -> Table:
+    table = Table("device", "state", "since", "detail", box=None, header_style="bold")
+    for name, device in snapshot["devices"].items():
+        state = Text(device["state"], style=_STYLE.get(device["state"], ""))
+        table.add_row(name, state, device["since"], device["detail"])
+    return table
+
+
+def _containers(snapshot: dict[str, Any]) -> Table:
+    table = Table("container", "state", "last reading", "age", box=None, header_style="bold")
+    for one in snapshot["containers"]:
+        age = one.get("age_s")
+        table.add_row(
+            one["address"],
+            one.get("state", ""),
+            one.get("last_taken") or "never",
+            "" if age is None else f"{age / 60:.0f} min",
+        )
+    return table

@@ -1,0 +1,140 @@
+"""Where settings come from, and what a wrong one says."""
+
+from pathlib import Path
+
+import pytest
+
+from befresh_agent.cli.config_template import template
+from befresh_agent.configuration import keys, load
+from befresh_agent.errors import SettingsError
+from befresh_agent.settings import Settings
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def wrong(file: Path | None = None, options: dict[str, object] | None = None, **environ: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        load(file, options, environ)
+    return caught.value
+
+
+def test_without_anything_all_defaults(tmp_path: Path) -> None:
+    configuration = load(None, None, {"XDG_CONFIG_HOME": str(tmp_path)})
+    assert configuration.settings == Settings()
+    assert configuration.sources == {}
+
+
+def test_options_before_environment_before_file_before_default(file: Path) -> None:
+    file.write_text('[fridge]\nid = 1\n[kafka]\nserver = "file:9092"\n[session]\nattempts = 4\n')
+    environ = {"BEFRESH_FRIDGE_ID": "2", "BEFRESH_KAFKA_SERVER": "environment:9092"}
+    settings = load(file, {"fridge.id": 3}, environ).settings
+    assert (settings.fridge.id, settings.kafka.server, settings.session.attempts) == (3, "environment:9092", 4)
+    assert settings.session.nobody_s == 15
+
+
+def test_the_file_is_found_where_the_user_keeps_settings(tmp_path: Path) -> None:
+    home = tmp_path / "befresh-agent"
+    home.mkdir()
+    (home / "config.toml").write_text("[fridge]\nid = 5\n")
+    assert load(None, None, {"XDG_CONFIG_HOME": str(tmp_path)}).settings.fridge.id == 5
+
+
+def test_the_first_versions_variables_still_work(tmp_path: Path) -> None:
+    environ = {
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "REFRIGERATOR_ID": "17",
+        "KAFKA_SERVER": "broker:9092",
+        "PORCUPINE_KEY": "k-123",
+        "PORCUPINE_KEYWORD_PATH": "/k.ppn",
+        "PORCUPINE_MODEL_PATH": "/m.pv",
+    }
+    settings = load(None, None, environ).settings
+    assert settings.fridge.id == 17
+    assert settings.kafka.server == "broker:9092"
+    assert settings.voice.porcupine_keyword == Path("/k.ppn")
+    assert settings.voice.porcupine_model == Path("/m.pv")
+    assert settings.secrets.porcupine_key is not None
+    assert "k-123" not in repr(settings)
+
+
+def test_a_list_in_the_environment_is_words() -> None:
+    assert load(None, None, {"BEFRESH_SOUND_PLAYER": "paplay --volume 3"}).settings.sound.player == (
+        "paplay",
+        "--volume",
+        "3",
+    )
+
+
+def test_a_wrong_value_names_file_key_value_and_remedy(file: Path) -> None:
+    file.write_text('[session]\nattempts = "many"\n')
+    error = wrong(file)
+    assert (error.source, error.key, error.value) == (str(file), "session.attempts", "many")
+    assert "integer" in error.remedy
+
+
+def test_a_wrong_variable_names_itself() -> None:
+    error = wrong(BEFRESH_CAMERA_WIDTH="7")
+    assert error.source == "environment BEFRESH_CAMERA_WIDTH"
+    assert "320" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "remedy"),
+    [
+        ("[kafka]\nsever = 'x'\n", "kafka.sever", "kafka.server"),
+        ("[kafak]\nserver = 'x'\n", "kafak", "kafka"),
+        ("server = 'x'\n", "server", "section"),
+        ("[kafka\n", "file", "TOML"),
+        ("\0", "file", "TOML"),
+    ],
+)
+def test_a_torn_or_misspelt_file_says_what_would_be_right(file: Path, content: str, key: str, remedy: str) -> None:
+    file.write_text(content)
+    error = wrong(file)
+    assert error.key == key
+    assert remedy in error.remedy
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    assert "No such file" in str(wrong(tmp_path / "none.toml"))
+
+
+def test_secrets_in_a_file_that_others_may_read_are_refused(file: Path) -> None:
+    file.write_text('[secrets]\nporcupine_key = "abc"\n')
+    file.chmod(0o644)
+    error = wrong(file)
+    assert "chmod 600" in error.remedy
+    assert "abc" not in str(error)
+    file.chmod(0o600)
+    assert load(file, None, {}).settings.secrets.porcupine_key is not None
+
+
+def test_a_secret_never_shows_in_an_error(file: Path) -> None:
+    file.write_text("[secrets]\nporcupine_key = 12345\n")
+    file.chmod(0o600)
+    assert "12345" not in str(wrong(file))
+
+
+def test_credentials_of_the_service_manager_are_used(tmp_path: Path) -> None:
+    (tmp_path / "porcupine_key").write_text("abc\n")
+    key = load(None, None, {"CREDENTIALS_DIRECTORY": str(tmp_path)}).settings.secrets.porcupine_key
+    assert key is not None
+    assert key.get_secret_value() == "abc"
+
+
+def test_the_commented_default_file_is_valid_with_and_without_its_comments(file: Path) -> None:
+    file.write_text(template())
+    assert load(file, None, {}).settings == Settings()
+    lines = [line.removeprefix("# ") if " = " in line else line for line in template().splitlines()]
+    file.write_text("\n".join(lines))
+    file.chmod(0o600)
+    assert set(load(file, None, {}).sources) == set(keys())
+
+
+def test_the_published_default_file_is_up_to_date() -> None:
+    assert (REPOSITORY / "config" / "befresh-agent.toml").read_text() == template()
