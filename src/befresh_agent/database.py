@@ -5,74 +5,99 @@ durable when the call returns (WAL with synchronous=FULL: measured, NORMAL loses
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from importlib import resources
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from befresh_agent import database_file
+from befresh_agent.database_file import Replaced
 from befresh_agent.errors import StoreError, StoreFull
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
 
-_VERSION = 1
-_PAGE = 4096
-
 
 class Database:
-    """An async context manager around one SQLite file."""
+    """An async context manager around one SQLite file.
 
-    def __init__(self, path: Path, *, size_mb: int) -> None:
+    The agent owns the file: it alone creates, checks, repairs and migrates it, and entering raises `StoreBusy` when
+    another agent holds it. A guest (`owner=False`) looks in beside a running agent and may write single rows.
+    `world` ("real" or "simulated") keeps a dry run's food from ever being delivered as real.
+    """
+
+    def __init__(self, path: Path, *, size_mb: int = 64, world: str = "real", owner: bool = True) -> None:
         self.path = path
-        self._pages = size_mb * 1024 * 1024 // _PAGE
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self.replaced: Replaced | None = None
+        """Set when a damaged file had to be replaced."""
+        self._size_mb = size_mb
+        self._world = world
+        self._owner = owner
+        self._lock: int | None = None
         self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
 
     async def __aenter__(self) -> Self:
-        await self._on_thread(self._open)
+        try:
+            await self._on_thread(self._open)
+        except BaseException:
+            await self._leave()
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        await self._on_thread(self._close)
-        self._thread.shutdown(wait=False)
+        await self._leave()
 
     async def run(self, work: Work[T]) -> T:
         """Do the work in one transaction. Raises `StoreFull` when there is no room, `StoreError` otherwise."""
-        return await self._on_thread(lambda: self._transact(work))
+        return await self._on_thread(lambda: self._repaired(work))
+
+    async def _leave(self) -> None:
+        await self._on_thread(self._close)
+        self._thread.shutdown(wait=False)
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         # Shielded: a cancelled caller must not leave a half-known outcome on the database's thread.
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
 
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        connection = sqlite3.connect(self.path, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.executescript(
-            f"""
-            PRAGMA auto_vacuum = INCREMENTAL;
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            PRAGMA wal_autocheckpoint = 256;
-            PRAGMA journal_size_limit = 1048576;
-            PRAGMA busy_timeout = 5000;
-            PRAGMA max_page_count = {self._pages};
-            """
-        )
-        if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-            schema = resources.files("befresh_agent").joinpath("schema.sql").read_text()
-            connection.executescript(f"BEGIN;{schema}PRAGMA user_version = {_VERSION};COMMIT;")
-        self._connection = connection
+        try:
+            if not self._owner:
+                self._connection = database_file.open_as_guest(self.path, self._size_mb)
+                return
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = database_file.hold(self.path)
+            self._open_whole()
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+    def _open_whole(self) -> None:
+        self._connection, replaced = database_file.open_whole(self.path, size_mb=self._size_mb, world=self._world)
+        self.replaced = replaced or self.replaced
 
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _repaired(self, work: Work[T]) -> T:
+        """Do the work; when the file proves damaged, replace it with what can be rescued and do the work again."""
+        try:
+            return self._transact(work)
+        except database_file.Damaged:
+            if not self._owner or self._connection is None:
+                raise
+            self._connection.close()
+            self._open_whole()
+            return self._transact(work)
 
     def _transact(self, work: Work[T]) -> T:
         connection = self._connection
@@ -88,6 +113,10 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-            raise (StoreFull if full else StoreError)(f"{self.path}: {error}") from error
+            raise self._translated(error) from error
         return result
+
+    def _translated(self, error: sqlite3.Error) -> StoreError:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            return StoreFull(f"{self.path}: {error}")
+        return (database_file.Damaged if database_file.is_damage(error) else StoreError)(f"{self.path}: {error}")

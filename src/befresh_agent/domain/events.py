@@ -166,6 +166,15 @@ class ReadingsDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryReplaced:
+    """The database was damaged: it was set aside, and a new one begun with the rows that could still be read."""
+
+    kept_as: str
+    error: str
+    rescued: int
+
+
+@dataclass(frozen=True, slots=True)
 class Restarted:
     """A part of the agent crashed and is started again."""
 
@@ -198,5 +207,6 @@ Event = (
     | BrokerLost
     | BrokerFound
     | ReadingsDropped
+    | MemoryReplaced
     | Restarted
 )

@@ -106,6 +106,9 @@ def _agent(event: e.Event) -> Sentence:
         case e.DeviceChanged(device=device, state=state, detail=detail):
             weight = Weight.WARNING if state is e.DeviceState.LOST else Weight.DETAIL
             return Sentence("devices", f"{device} is {state}" + (f": {detail}" if detail else ""), weight)
+        case e.MemoryReplaced(kept_as=kept_as, error=error, rescued=rescued):
+            text = f"the database was damaged ({error}): kept as {kept_as}, {_count(rescued, 'row')} rescued"
+            return Sentence("agent", text, Weight.ALARM)
         case e.Restarted(part=part, error=error, pause_s=pause, trace=trace):
             return Sentence("agent", f"{part} crashed ({error}); again in {pause:.1f} s", Weight.ALARM, trace)
     return Sentence("agent", str(event))

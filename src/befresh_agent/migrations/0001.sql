@@ -1,25 +1,27 @@
--- The agent's memory. Version 1. A change here is a new migration, never an edit (see database.py).
+-- The agent's memory, version 1. A later change is a new file with the next number, and it only ever adds:
+-- the previous release must be able to go on with the newer file after a rollback.
 CREATE TABLE meta (
-    key   TEXT PRIMARY KEY,
+    key   TEXT PRIMARY KEY,               -- store_id, world
     value TEXT NOT NULL
 );
 
 -- Messages, frozen at insert. AUTOINCREMENT on purpose: a number is never used twice, so a gap is visible.
 CREATE TABLE outbox (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,
-    id         TEXT NOT NULL UNIQUE,
+    id         TEXT NOT NULL,
     topic      TEXT NOT NULL,
     key        TEXT NOT NULL,
     headers    TEXT NOT NULL,             -- JSON: [[name, value], ...]
     body       BLOB NOT NULL,
+    items      INTEGER NOT NULL,          -- how many foods or readings it carries
     created    TEXT NOT NULL,             -- ISO 8601 with offset
     state      TEXT NOT NULL DEFAULT 'waiting'
                CHECK (state IN ('waiting', 'delivered', 'journal', 'dead')),
     delivered  TEXT,
-    attempts   INTEGER NOT NULL DEFAULT 0,
+    attempts   INTEGER NOT NULL DEFAULT 0, -- how often the broker refused this very message
     last_error TEXT
 );
-CREATE INDEX outbox_waiting ON outbox (seq) WHERE state = 'waiting';
+CREATE INDEX outbox_waiting ON outbox (topic, seq) WHERE state = 'waiting';
 
 -- Registered foods. 'open': the session still runs; 'unnamed': waits for a name; 'sent': travels in message seq.
 CREATE TABLE items (
@@ -31,8 +33,10 @@ CREATE TABLE items (
     expires_on    TEXT,
     registered_at TEXT NOT NULL,
     state         TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'unnamed', 'sent')),
+    joined        INTEGER NOT NULL DEFAULT 0, -- 1: this item brought its container into the roster
     seq           INTEGER
 );
+CREATE INDEX items_pending ON items (session) WHERE state <> 'sent';
 
 -- Readings that have not travelled yet.
 CREATE TABLE readings (

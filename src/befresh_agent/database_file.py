@@ -1,0 +1,174 @@
+"""The database's file: who holds it, whether it is whole, its schema's version, and what becomes of a damaged one.
+
+In comes a path, out comes a connection that is safe to use. All of it blocks; `database.py` calls it on its thread.
+"""
+
+import fcntl
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import resources
+from itertools import count
+from pathlib import Path
+
+from befresh_agent.database_rescue import rescue, set_aside
+from befresh_agent.errors import StoreBusy, StoreError
+
+PAGE = 4096
+_MARK = 0x62667368
+"""SQLite's application_id of our files: "bfsh"."""
+_TABLES = ("meta", "outbox", "items", "readings", "containers")
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
+
+
+class Damaged(StoreError):
+    """The file is not, or not any more, a database of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A damaged file was set aside and a new one begun."""
+
+    kept_as: Path
+    error: str
+    rescued: int
+    """Rows that could still be read and live on in the new file."""
+
+
+def hold(path: Path) -> int:
+    """Take the state directory for this process; the lock ends with the process or with `os.close`."""
+    lock = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 32).decode().strip() or "?"
+        os.close(lock)
+        raise StoreBusy(f"{path.parent} is in use by another agent (process {holder})") from None
+    os.truncate(lock, 0)
+    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    return lock
+
+
+def connect(path: Path, size_mb: int) -> sqlite3.Connection:
+    """A connection to an existing or new file with the settings that make every commit survive a power cut."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    try:
+        connection.executescript(
+            f"""
+            PRAGMA busy_timeout = 5000;
+            PRAGMA auto_vacuum = INCREMENTAL;
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA wal_autocheckpoint = 256;
+            PRAGMA journal_size_limit = 1048576;
+            PRAGMA max_page_count = {size_mb * 1024 * 1024 // PAGE};
+            """
+        )
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def open_whole(path: Path, *, size_mb: int, world: str) -> tuple[sqlite3.Connection, Replaced | None]:
+    """A sound database of the newest schema; a damaged one is set aside, and what it still holds rescued."""
+    try:
+        return _open_checked(path, size_mb, world), None
+    except Damaged as damage:
+        kept_as = set_aside(path)
+        connection = _open_checked(path, size_mb, world)
+        return connection, Replaced(kept_as, str(damage), rescue(kept_as, connection, _TABLES[1:]))
+
+
+def open_as_guest(path: Path, size_mb: int) -> sqlite3.Connection:
+    """A connection beside a running agent: nothing is created, checked or migrated."""
+    if not path.exists():
+        raise StoreError(f"{path}: there is nothing yet; no agent has run with this state directory")
+    connection = connect(path, size_mb)
+    if connection.execute("PRAGMA application_id").fetchone()[0] != _MARK:
+        connection.close()
+        raise StoreError(f"{path} is not a database of this program")
+    return connection
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the error says that the file itself is bad."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+
+
+def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
+    connection = None
+    try:
+        connection = connect(path, size_mb)
+        _check(connection)
+        _migrate(connection, path, world)
+    except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
+        raise (Damaged if is_damage(error) else StoreError)(f"{path}: {error}") from error
+    except StoreError:
+        if connection is not None:
+            connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise Damaged(verdict)
+    if _version(connection) == 0:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise Damaged("it holds something else")
+        return
+    if connection.execute("PRAGMA application_id").fetchone()[0] != _MARK:
+        raise Damaged("it belongs to another program")
+    for table in _TABLES:
+        try:
+            connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
+        except sqlite3.OperationalError as error:
+            raise Damaged(str(error)) from error
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, world: str) -> None:
+    """Bring the schema up to date; the state before is kept as `<file>.v<version>` for the previous release."""
+    version = _version(connection)
+    steps = [(number, script) for number, script in _migrations() if number > version]
+    if version and steps:
+        copy = path.with_name(f"{path.name}.v{version}")
+        copy.unlink(missing_ok=True)
+        connection.execute("VACUUM INTO ?", (str(copy),))
+    for number, script in steps:
+        mark = f"PRAGMA user_version = {number}; PRAGMA application_id = {_MARK};"
+        connection.executescript(f"BEGIN IMMEDIATE;{script}{_first(number)}{mark}COMMIT;")
+    _same_world(connection, path, world)
+
+
+def _migrations() -> Iterator[tuple[int, str]]:
+    folder = resources.files("befresh_agent").joinpath("migrations")
+    for number in count(1):
+        file = folder.joinpath(f"{number:04}.sql")
+        if not file.is_file():
+            return
+        yield number, file.read_text()
+
+
+def _first(number: int) -> str:
+    return f"INSERT INTO meta VALUES ('store_id', '{uuid.uuid4().hex}');" if number == 1 else ""
+
+
+def _same_world(connection: sqlite3.Connection, path: Path, world: str) -> None:
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('world', ?)", (world,))
+    found = connection.execute("SELECT value FROM meta WHERE key = 'world'").fetchone()[0]
+    if found != world:
+        raise StoreError(
+            f"{path} holds what a {found} fridge registered, this is a {world} one: give another state directory"
+        )

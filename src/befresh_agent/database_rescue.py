@@ -1,0 +1,62 @@
+"""What becomes of a damaged database: it is set aside as evidence, and every row it still gives up lives on."""
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from itertools import count
+from pathlib import Path
+
+
+def set_aside(path: Path) -> Path:
+    """Rename the file, and what belongs to it, to the next free `<file>.corrupt-<n>`."""
+    kept_as = next(name for n in count(1) if not (name := path.with_name(f"{path.name}.corrupt-{n}")).exists())
+    path.rename(kept_as)
+    if (wal := _wal(path)).exists():
+        wal.rename(_wal(kept_as))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    return kept_as
+
+
+def rescue(damaged: Path, connection: sqlite3.Connection, tables: Sequence[str]) -> int:
+    """Copy every row that can still be read, from both ends towards the damage; how many there were.
+
+    Works on a copy: reading would otherwise change the evidence, and the file may be write-protected.
+    """
+    before = connection.total_changes
+    copy = damaged.with_name(f"{damaged.name}.rescue")
+    with suppress(OSError, sqlite3.Error):
+        try:
+            shutil.copyfile(damaged, copy)
+            if _wal(damaged).exists():
+                shutil.copyfile(_wal(damaged), _wal(copy))
+            _copy_tables(copy, connection, tables)
+        finally:
+            for leftover in damaged.parent.glob(f"{copy.name}*"):
+                leftover.unlink()
+    return connection.total_changes - before
+
+
+def _copy_tables(source: Path, connection: sqlite3.Connection, tables: Sequence[str]) -> None:
+    with closing(sqlite3.connect(source)) as old:
+        old.execute("PRAGMA writable_schema = ON")  # lets SQLite read a file that was cut short
+        for table in tables:
+            for direction in ("ASC", "DESC"):
+                with suppress(sqlite3.Error):
+                    _copy_rows(old, connection, table, direction)
+
+
+def _copy_rows(old: sqlite3.Connection, new: sqlite3.Connection, table: str, direction: str) -> None:
+    wanted = {row[1] for row in new.execute(f"PRAGMA table_info({table})")}
+    columns = [row[1] for row in old.execute(f"PRAGMA table_info({table})") if row[1] in wanted]
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    new.execute("BEGIN IMMEDIATE")
+    try:
+        rows = old.execute(f"SELECT {names} FROM {table} ORDER BY rowid {direction}")
+        new.executemany(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows)
+    finally:
+        new.execute("COMMIT")
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
