@@ -1,0 +1,121 @@
+"""The HC-SR04 on two GPIO pins.
+
+In: pulses on ECHO, polled in a thread of its own: gpiozero's callbacks carry no time stamp and come too late for near
+things, and a spinning loop would hold the interpreter. Out: metres.
+"""
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from befresh_agent.errors import DeviceError
+from befresh_agent.settings import GpioSettings
+
+if TYPE_CHECKING:
+    from gpiozero.pins import Factory
+
+T = TypeVar("T")
+
+_AIR_C = 20.0
+"""The sensor looks into the kitchen, not into the fridge."""
+_SOUND_M_S = 331.3 + 0.606 * _AIR_C
+_NEAREST_M, _FARTHEST_M = 0.02, 4.0
+_TIMEOUT_S = 0.03
+_BETWEEN_PINGS_S = 0.06
+_LONGEST_PULSE_S = 0.25
+"""Some sensors keep ECHO high that long when nothing echoes."""
+_TRIGGER_S = 10e-6
+_GLANCE_S = 50e-6
+
+
+class GpioDistance:
+    """`pins` gives the pin factory: the Pi's own or a simulated one."""
+
+    def __init__(self, pins: "Callable[[], Factory]", settings: GpioSettings) -> None:
+        self._pins = pins
+        self._settings = settings
+        self._thread: ThreadPoolExecutor | None = None
+        self._sonar: _Sonar | None = None
+
+    async def __aenter__(self) -> Self:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="distance")
+        try:
+            self._sonar = await self._on_thread(lambda: _Sonar(self._pins(), self._settings))
+        except BaseException:
+            self._thread.shutdown(wait=False)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self._thread is not None and self._sonar is not None:
+            await self._on_thread(self._sonar.close)
+            self._thread.shutdown(wait=False)
+            self._sonar = None
+
+    async def measure(self) -> float:
+        if self._sonar is None:
+            raise DeviceError("the distance sensor is switched off")
+        return await self._on_thread(self._sonar.ping)
+
+    async def _on_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+
+class _Sonar:
+    """The sensor itself; everything here blocks."""
+
+    def __init__(self, factory: "Factory", settings: GpioSettings) -> None:
+        from gpiozero import GPIOZeroError, InputDevice, OutputDevice
+
+        self._library_errors = (GPIOZeroError, RuntimeError, OSError)
+        self._where = f"distance sensor on BCM {settings.trigger_pin} and {settings.echo_pin}"
+        self._pinged_at = -math.inf
+        try:
+            self._trigger = OutputDevice(settings.trigger_pin, pin_factory=factory)
+            self._echo = InputDevice(settings.echo_pin, pull_up=False, pin_factory=factory)
+        except self._library_errors as error:
+            raise DeviceError(f"{self._where}: {error}", remedy="check gpio.trigger_pin and gpio.echo_pin") from error
+
+    def close(self) -> None:
+        self._trigger.close()
+        self._echo.close()
+
+    def ping(self) -> float:
+        """One ping, at least 60 ms after the one before, so that no old echo is taken for a new one."""
+        time.sleep(max(0.0, self._pinged_at + _BETWEEN_PINGS_S - time.monotonic()))
+        try:
+            return self._still_high() if self._echo.value else self._echo_after_trigger()
+        except self._library_errors as error:
+            raise DeviceError(f"{self._where}: {error}") from error
+
+    def _still_high(self) -> float:
+        if time.monotonic() - self._pinged_at < _LONGEST_PULSE_S:
+            return math.inf
+        raise DeviceError(f"{self._where}: ECHO is stuck high", remedy="check its wiring")
+
+    def _echo_after_trigger(self) -> float:
+        self._pinged_at = time.monotonic()
+        self._trigger.on()
+        time.sleep(_TRIGGER_S)
+        self._trigger.off()
+        began = self._wait_for(1)
+        if began is None:
+            raise DeviceError(f"{self._where}: no answer", remedy="check TRIG, ECHO and the 5 V supply")
+        ended = self._wait_for(0)
+        metres = math.inf if ended is None else (ended - began) * _SOUND_M_S / 2
+        return max(metres, _NEAREST_M) if metres <= _FARTHEST_M else math.inf
+
+    def _wait_for(self, level: int) -> float | None:
+        """When ECHO reached the level; None when it did not within the time an echo can take."""
+        until = time.monotonic() + _TIMEOUT_S
+        while self._echo.value != level:
+            if time.monotonic() > until:
+                return None
+            time.sleep(_GLANCE_S)
+        return time.monotonic()
