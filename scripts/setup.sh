@@ -71,23 +71,22 @@ missing() {
   done
 }
 
-as_root() {
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
-
 install_packages() {
-  local names=$1 log command
-  command="apt-get install --yes --no-install-recommends ${names% }"
+  local packages=${1% } install log sudo=()
+  install="apt-get install --yes --no-install-recommends $packages"
   command -v apt-get >/dev/null ||
-    die "missing: ${names% } (Debian's names); install them with this system's package manager and try again"
-  [ "$(id -u)" = 0 ] || command -v sudo >/dev/null || die "missing: ${names% }; there is no sudo, so run as root: $command"
-  say "installing Debian packages: ${names% }"
+    die "missing: $packages (Debian's names); install them with this system's package manager and try again"
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || die "missing: $packages; there is no sudo, so run as root: $install"
+    sudo=(sudo)
+  fi
+  say "installing Debian packages${sudo:+ with sudo}: $packages"
   log=$(mktemp)
   # Lists of other sources may be out of reach: what matters is whether the packages arrive.
-  as_root apt-get update >"$log" 2>&1 </dev/null || true
-  as_root env DEBIAN_FRONTEND=noninteractive $command >>"$log" 2>&1 </dev/null || {
+  "${sudo[@]}" sh -c "apt-get update; DEBIAN_FRONTEND=noninteractive $install -o DPkg::Lock::Timeout=300" \
+    >"$log" 2>&1 </dev/null || {
     tail -n 20 "$log" >&2
-    die "that failed (whole log: $log); try as root: apt-get update && $command"
+    die "that failed (whole log: $log); try as root: apt-get update && $install"
   }
   rm -f "$log"
 }

@@ -1,0 +1,40 @@
+"""What every test stands on: a home of its own instead of the developer's, and property tests without deadlines."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+# Deadlines would make a busy machine fail; in CI the same examples come every time.
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "busy")
+
+OUTSIDE_INFLUENCES = (
+    "BEFRESH_",
+    "CREDENTIALS_DIRECTORY",
+    "GPIOZERO_",
+    "KAFKA_SERVER",
+    "NOTIFY_SOCKET",
+    "PORCUPINE_",
+    "REFRIGERATOR_ID",
+    "STATE_DIRECTORY",
+    "WATCHDOG_",
+)
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home for the test and every process it starts; its path is short enough for Unix sockets."""
+    for name in [name for name in os.environ if name.startswith(OUTSIDE_INFLUENCES)]:
+        monkeypatch.delenv(name)
+    with tempfile.TemporaryDirectory(prefix="befresh-", ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("HOME", folder)
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+            place = Path(folder, name.split("_")[1].lower())
+            place.mkdir(mode=0o700)
+            monkeypatch.setenv(name, str(place))
+        yield Path(folder)
