@@ -51,14 +51,21 @@ def load(
     file: Path | None = None,
     options: Mapping[str, object] | None = None,
     environ: Mapping[str, str] | None = None,
+    *,
+    weaker: Mapping[str, Mapping[str, object]] | None = None,
 ) -> Configuration:
     """Settings from all sources; `options` maps keys such as `camera.source` to values given on the command line.
 
-    Raises `SettingsError`.
+    `weaker` are sections that take the place of the defaults. Raises `SettingsError`.
     """
     environ = os.environ if environ is None else environ
     file = file or _default_file(environ)
     given = {
+        **{
+            f"{section}.{key}": Given(v, "scenario")
+            for section, table in (weaker or {}).items()
+            for key, v in table.items()
+        },
         **(_from_file(file) if file else {}),
         **_from_credentials(environ),
         **_from_environment(environ),

@@ -1,0 +1,85 @@
+"""The agent's life: enter the adapters, start the services, be ready, and stop in order.
+
+A stop settles an open session, gives the relay a moment, and ends within ten seconds; nothing confirmed is lost
+whatever happens on the way, because it is on disk already.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from befresh_agent.adapters.service_manager import notify
+from befresh_agent.assembly import Agent, Service
+
+_SETTLE_S = 4.0
+_RELAY_S = 4.0
+
+log = logging.getLogger("agent")
+
+
+class Life:
+    """One run of one agent."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop in order, soon."""
+        self._ending.set()
+
+    async def run(self) -> None:
+        """From the first adapter to the last; raises what a vital service crashed with."""
+        with _signals(self.end):
+            async with contextlib.AsyncExitStack() as adapters:
+                for adapter in self._agent.adapters:
+                    await adapters.enter_async_context(adapter)
+                await self._serve()
+
+    async def _serve(self) -> None:
+        async with _running(self._agent) as tasks:
+            self._agent.status.ready = True
+            notify("READY=1")
+            log.debug("ready")
+            await self._ending.wait()
+            notify("STOPPING=1")
+            await self._settle()
+            for task in tasks:
+                task.cancel()
+
+    async def _settle(self) -> None:
+        """An open session settles with what it has, then what waits may still go out."""
+        try:
+            async with asyncio.timeout(_SETTLE_S):
+                await self._agent.registration.stop()
+        except TimeoutError:
+            log.warning("the session did not settle in time; it is settled from disk at the next start")
+        await self._agent.relay.stop(_RELAY_S)
+
+
+@contextlib.asynccontextmanager
+async def _running(agent: Agent) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """All services at work; the first vital one that crashes ends the others and is raised."""
+    async with asyncio.TaskGroup() as group:
+        yield [group.create_task(_alive(agent, service), name=service.name) for service in agent.services]
+
+
+async def _alive(agent: Agent, service: Service) -> None:
+    if service.vital:
+        await service.run()
+    else:
+        await agent.supervisor.restartable(service.name, service.run)
+
+
+@contextlib.contextmanager
+def _signals(end: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

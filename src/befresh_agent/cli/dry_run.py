@@ -1,0 +1,77 @@
+"""A dry run from the outside: the agent on simulated devices, a person who plays, a terminal to watch, a summary."""
+
+import asyncio
+import contextlib
+
+from rich.console import Console
+
+from befresh_agent import assembly
+from befresh_agent.app import Life
+from befresh_agent.cli.report import Tally, shortfalls, summary
+from befresh_agent.cli.terminal import Terminal
+from befresh_agent.settings import Settings
+from befresh_agent.simulation.person import GaveUp
+from befresh_agent.simulation.scenario import Scenario
+
+_DELIVERY_S = 20.0
+"""How long the last messages may take to arrive, once everything was played, in seconds."""
+
+
+class DryRun:
+    """Plays one scenario on one agent."""
+
+    def __init__(
+        self, settings: Settings, scenario: Scenario, *, speed: float, own_camera: bool, console: Console
+    ) -> None:
+        self._settings = settings
+        self._scenario = scenario
+        self._console = console
+        self._stage = assembly.simulated_devices(settings, scenario, speed=speed, own_camera=own_camera)
+        self._agent = assembly.build(settings, self._stage.devices)
+        self._tally = Tally()
+        self._trouble: list[str] = []
+
+    async def play(self, *, exit_when_done: bool) -> int:
+        """Run until the scenario is over (or for ever); the exit code."""
+        agent, terminal = self._agent, self._terminal()
+        for listener in (self._tally.listen, self._stage.person.listen, terminal.listen):
+            agent.events.listen(listener)
+        self._console.rule(self._scenario.title)
+        life = Life(agent)
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(terminal.run())
+            playing = tasks.create_task(self._play(life, exit_when_done=exit_when_done))
+            try:
+                await life.run()
+            finally:
+                watching.cancel()
+                playing.cancel()
+        return await self._verdict() if exit_when_done else 0
+
+    def _terminal(self) -> Terminal:
+        agent = self._agent
+        return Terminal(
+            self._console,
+            clock=self._stage.clock,
+            devices=agent.devices,
+            lag=agent.lag,
+            session=agent.open_items,
+        )
+
+    async def _play(self, life: Life, *, exit_when_done: bool) -> None:
+        try:
+            await self._stage.person.run()
+        except GaveUp as error:
+            self._trouble.append(str(error))
+        if exit_when_done:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_DELIVERY_S):
+                    while self._tally.waiting:
+                        await asyncio.sleep(0.1)
+            life.end()
+
+    async def _verdict(self) -> int:
+        messages = await assembly.delivered_messages(self._agent, list(self._tally.delivered))
+        missing = self._trouble + shortfalls(self._scenario.expect, messages, self._settings.kafka)
+        summary(self._console, self._tally, messages, self._agent.lag.milliseconds(), missing)
+        return 1 if missing else 0

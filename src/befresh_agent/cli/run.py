@@ -1,0 +1,66 @@
+"""`befresh-agent run`: the agent itself, on the Pi or as a dry run with everything simulated."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from befresh_agent import assembly, logs
+from befresh_agent.app import Life
+from befresh_agent.cli.dry_run import DryRun
+from befresh_agent.cli.options import ConfigFile
+from befresh_agent.configuration import load
+from befresh_agent.simulation import scenario as scenarios
+
+log = logging.getLogger("agent")
+
+
+def run(
+    config: ConfigFile = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Simulate every device; no root, no broker needed.")
+    ] = False,
+    scenario: Annotated[str | None, typer.Option(help="Scenario file, or the name of a shipped one.")] = None,
+    camera: Annotated[str | None, typer.Option(help="Look at a picture, a folder of pictures or /dev/videoN.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Speed of the simulated world.", min=0.1, max=1000)] = None,
+    exit_when_done: Annotated[
+        bool, typer.Option("--exit-when-done", help="End after the scenario, with a summary.")
+    ] = False,
+) -> None:
+    """Run the agent until it is stopped."""
+    if not dry_run:
+        if scenario or speed or exit_when_done:
+            raise typer.BadParameter("--scenario, --speed and --exit-when-done belong to --dry-run")
+        _run_real(config, camera)
+        return
+    name = scenario or ("own-pictures" if camera else "demo")
+    played = scenarios.load(scenarios.find(name))
+    settings = load(config, {"camera.source": camera}, weaker=played.settings).settings
+    logs.set_up("warning", journal=False)
+    rehearsal = DryRun(settings, played, speed=speed or 1.0, own_camera=camera is not None, console=Console())
+    raise typer.Exit(asyncio.run(rehearsal.play(exit_when_done=exit_when_done)))
+
+
+def _run_real(config: Path | None, camera: str | None) -> None:
+    settings = load(config, {"camera.source": camera}).settings
+    logs.set_up(settings.agent.log_level, journal="JOURNAL_STREAM" in os.environ)
+    agent = assembly.build(settings, assembly.real_devices(settings))
+    agent.events.listen(logs.write_down)
+    with _crashes_logged():
+        asyncio.run(Life(agent).run())
+
+
+@contextlib.contextmanager
+def _crashes_logged() -> Iterator[None]:
+    """A vital service that crashes ends the process; whoever supervises it starts it again."""
+    try:
+        yield
+    except* Exception as crash:  # noqa: BLE001  # the outermost boundary: log what ended the process
+        log.exception("ended by a crash: %s", crash.exceptions[0])
+        raise SystemExit(1) from None
