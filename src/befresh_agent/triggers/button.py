@@ -1,0 +1,75 @@
+"""Trigger stage, button: edges come in, presses go out.
+
+A button that is missing is reported once and tried again; nothing else waits for it.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.domain.presses import Presses
+from befresh_agent.domain.trigger import Press
+from befresh_agent.errors import DeviceError
+from befresh_agent.events import Devices
+from befresh_agent.ports.button import Button
+from befresh_agent.ports.clock import Clock
+from befresh_agent.settings import GpioSettings
+from befresh_agent.supervision import Backoff
+
+_BACKOFF = Backoff(first_s=1, longest_s=60)
+
+
+class ButtonWatch:
+    """Tells `pressed` what the person meant."""
+
+    def __init__(
+        self,
+        button: AbstractAsyncContextManager[Button],
+        settings: GpioSettings,
+        clock: Clock,
+        devices: Devices,
+        pressed: Callable[[Press], None],
+    ) -> None:
+        self._button = button
+        self._settings = settings
+        self._clock = clock
+        self._devices = devices
+        self._pressed = pressed
+        self._rng = random.Random()
+
+    async def run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with self._button as button:
+                    failures = 0
+                    self._devices.report("button", DeviceState.READY)
+                    await self._follow(button)
+            except DeviceError as error:
+                failures += 1
+                self._devices.report("button", DeviceState.LOST, str(error))
+                await self._clock.sleep(_BACKOFF.pause(failures, self._rng))
+
+    async def _follow(self, button: Button) -> None:
+        rule = Presses(self._settings.double_s, self._settings.hold_s)
+        timer: asyncio.Task[None] | None = None
+        try:
+            async for edge in button.edges():
+                if timer is not None:
+                    timer.cancel()
+                self._tell(rule.edge(down=edge.down, at=edge.at))
+                timer = asyncio.create_task(self._keep_deadlines(rule))
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    async def _keep_deadlines(self, rule: Presses) -> None:
+        while (due := rule.deadline) is not None:
+            await self._clock.sleep(due - self._clock.monotonic())
+            self._tell(rule.tick(self._clock.monotonic()))
+
+    def _tell(self, presses: list[Press]) -> None:
+        for press in presses:
+            self._pressed(press)

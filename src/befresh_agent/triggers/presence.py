@@ -1,0 +1,92 @@
+"""Trigger stage, distance sensor: metres come in while a session is live, presence goes out.
+
+A sensor that is missing or silent is reported once, opened anew with growing pauses, and never says that
+nobody is there.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.domain.presence import PresenceRule
+from befresh_agent.domain.trigger import Presence
+from befresh_agent.errors import DeviceError
+from befresh_agent.events import Devices
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.distance import DistanceSensor
+from befresh_agent.supervision import Backoff
+
+_EVERY_S = 0.2
+_BACKOFF = Backoff(first_s=0.5, longest_s=10)
+
+
+class PresenceWatch:
+    """Tells `changed` when somebody comes or goes."""
+
+    def __init__(
+        self,
+        distance: AbstractAsyncContextManager[DistanceSensor],
+        near_m: float,
+        clock: Clock,
+        devices: Devices,
+        changed: Callable[[Presence], None],
+    ) -> None:
+        self._distance = distance
+        self._near_m = near_m
+        self._clock = clock
+        self._devices = devices
+        self._changed = changed
+        self._rng = random.Random()
+        self._live = asyncio.Event()
+        self._rule = PresenceRule(near_m)
+        self._failures = 0
+
+    def live(self, on: bool) -> None:
+        """Measure from now on, knowing nothing yet; or stop measuring."""
+        if on:
+            self._rule = PresenceRule(self._near_m)
+            self._live.set()
+        else:
+            self._live.clear()
+
+    async def run(self) -> None:
+        await self._see_whether_it_is_there()
+        while True:
+            await self._live.wait()
+            try:
+                async with self._distance as sensor:
+                    await self._measure(sensor)
+                self._devices.report("distance", DeviceState.READY)
+            except DeviceError as error:
+                self._failures += 1
+                self._devices.report("distance", DeviceState.LOST, str(error))
+                await self._clock.sleep(_BACKOFF.pause(self._failures, self._rng))
+
+    async def _see_whether_it_is_there(self) -> None:
+        try:
+            async with self._distance:
+                self._devices.report("distance", DeviceState.READY)
+        except DeviceError as error:
+            self._devices.report("distance", DeviceState.LOST, str(error))
+
+    async def _measure(self, sensor: DistanceSensor) -> None:
+        """Until the session ends; raises `DeviceError` as soon as the sensor cannot tell any more."""
+        while self._live.is_set():
+            rule = self._rule
+            try:
+                metres = await sensor.measure()
+            except DeviceError:
+                self._tell(rule.failed())
+                if rule.blind:
+                    raise
+            else:
+                self._failures = 0
+                self._devices.report("distance", DeviceState.LIVE)
+                self._tell(rule.measured(metres))
+            await self._clock.sleep(_EVERY_S)
+
+    def _tell(self, change: Presence | None) -> None:
+        if change is not None and self._live.is_set():
+            self._changed(change)
