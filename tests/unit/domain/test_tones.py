@@ -1,0 +1,20 @@
+from itertools import pairwise
+
+import pytest
+
+from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.tones import NOTES, RATE, samples, seconds
+
+
+@pytest.mark.parametrize("cue", Cue)
+def test_every_cue_is_short_audible_and_starts_and_ends_without_a_click(cue: Cue) -> None:
+    sound = samples(cue)
+    assert 0.1 <= seconds(cue) <= 0.6
+    assert len(sound) == pytest.approx(seconds(cue) * RATE, abs=len(NOTES[cue]))
+    assert max(sound) > 6000
+    assert max(abs(sound[0]), abs(sound[-1])) < 300
+    assert max(abs(a - b) for a, b in pairwise(sound)) < 12000
+
+
+def test_no_two_cues_sound_alike() -> None:
+    assert len({samples(cue).tobytes() for cue in Cue}) == len(Cue)
