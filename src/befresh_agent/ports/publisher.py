@@ -22,6 +22,10 @@ class Message:
 class Publisher(Protocol):
     """An async context manager in its adapters; entering never needs the broker to be there."""
 
+    @property
+    def where(self) -> str:
+        """Where messages go, in a person's words."""
+
     async def publish(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
         """Send them in order and wait for every acknowledgement: None where acknowledged, else what went wrong.
 

@@ -1,0 +1,34 @@
+"""Stands in the relay's place where no broker is set: messages stay in the database, to be listed and exported."""
+
+from befresh_agent.domain.events import MessageDelivered
+from befresh_agent.events import Events
+from befresh_agent.outbox.bell import Bell
+from befresh_agent.outbox.rows import State
+from befresh_agent.outbox.store import Store
+from befresh_agent.ports.clock import Clock
+
+_LOOK_S = 5.0
+"""Another process (the `outbox name` command) may queue a message without ringing our bell."""
+
+
+class Journal:
+    def __init__(self, store: Store, *, clock: Clock, events: Events) -> None:
+        self._store = store
+        self._events = events
+        self._bell = Bell(events, clock)
+
+    async def run(self) -> None:
+        """Move every queued message into the journal, for ever."""
+        while True:
+            await self._keep()
+            await self._bell.wait(_LOOK_S)
+
+    async def finish(self, grace_s: float) -> None:  # noqa: ARG002  # the relay's counterpart needs the time
+        """The orderly end."""
+        await self._keep()
+
+    async def _keep(self) -> None:
+        waiting = [entry.message for entry in await self._store.entries((State.WAITING,))]
+        await self._store.mark([message.seq for message in waiting], State.JOURNAL)
+        for message in waiting:
+            self._events.tell(MessageDelivered(message.seq, message.topic, "the journal"))

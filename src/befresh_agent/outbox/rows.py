@@ -1,0 +1,192 @@
+"""The outbox's table: messages frozen at insert, and what has become of each. Functions run inside a transaction."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from befresh_agent.domain.ids import uuid7
+from befresh_agent.domain.messages import Headers, compact
+from befresh_agent.ports.publisher import Message
+
+ATTEMPTS = 3
+"""A message that the broker refused so often, at least twice of it alone, is dead."""
+
+
+class State(StrEnum):
+    """What has become of a message."""
+
+    WAITING = "waiting"
+    """It will be sent."""
+    DELIVERED = "delivered"
+    """The broker has acknowledged it."""
+    JOURNAL = "journal"
+    """Kept here for good, as no broker is set."""
+    DEAD = "dead"
+    """The broker refuses it; a person must look at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it has a number."""
+
+    topic: str
+    kind: Literal["befresh.food.registered.v1", "befresh.sensor.batch.v1"]
+    fridge_id: int
+    body: bytes
+    items: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message and its fate."""
+
+    message: Message
+    items: int
+    created: str
+    state: State
+    delivered: str | None
+    attempts: int
+    last_error: str | None
+
+
+def enqueue(connection: sqlite3.Connection, draft: Draft) -> int:
+    """Append the message with the next number; its bytes and id never change again."""
+    last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
+    seq = (last[0] if last else 0) + 1
+    created = draft.at.isoformat(timespec="milliseconds")
+    headers = Headers(
+        ce_id=uuid7(draft.at),
+        ce_source=f"/befresh/fridge/{draft.fridge_id}",
+        ce_type=draft.kind,
+        ce_time=created,
+        ce_sequence=str(seq),
+        ce_storeid=_store_id(connection),
+    )
+    connection.execute(
+        "INSERT INTO outbox (seq, id, topic, key, headers, body, items, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            seq,
+            headers.ce_id,
+            draft.topic,
+            str(draft.fridge_id),
+            compact(headers.pairs()).decode(),
+            draft.body,
+            draft.items,
+            created,
+        ),
+    )
+    return seq
+
+
+def waiting_topics(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM outbox WHERE state = 'waiting'")]
+
+
+def peek(connection: sqlite3.Connection, topic: str, limit: int) -> list[Message]:
+    """The oldest waiting messages of a topic; one that was refused before travels alone, to prove who is to blame."""
+    rows = connection.execute(
+        "SELECT * FROM outbox WHERE state = 'waiting' AND topic = ? ORDER BY seq LIMIT ?", (topic, limit)
+    ).fetchall()
+    suspect = next((n for n, row in enumerate(rows) if row["attempts"]), len(rows))
+    return [_message(row) for row in rows[: max(suspect, 1)]]
+
+
+def mark(connection: sqlite3.Connection, seqs: Iterable[int], state: State, at: datetime | None) -> int:
+    """Give messages their new state; how many there were."""
+    delivered = at.isoformat(timespec="milliseconds") if at else None
+    update = "UPDATE outbox SET state = ?, delivered = ? WHERE seq = ?"
+    return connection.executemany(update, [(state, delivered, seq) for seq in seqs]).rowcount
+
+
+def refuse(connection: sqlite3.Connection, seq: int, error: str) -> bool:
+    """Note that the broker refused this message; whether that makes it dead."""
+    row = connection.execute(
+        "UPDATE outbox SET attempts = attempts + 1, last_error = ?,"
+        " state = CASE WHEN attempts + 1 >= ? THEN 'dead' ELSE state END WHERE seq = ? RETURNING state",
+        (error, ATTEMPTS, seq),
+    ).fetchone()
+    return row is not None and row["state"] == State.DEAD
+
+
+def revive(connection: sqlite3.Connection, seqs: Sequence[int] | None) -> list[int]:
+    """Let dead messages, all or some, wait for delivery again."""
+    dead = [row[0] for row in connection.execute("SELECT seq FROM outbox WHERE state = 'dead'")]
+    chosen = [seq for seq in dead if seqs is None or seq in seqs]
+    update = "UPDATE outbox SET state = 'waiting', attempts = 0 WHERE seq = ?"
+    connection.executemany(update, [(seq,) for seq in chosen])
+    return chosen
+
+
+def entries(
+    connection: sqlite3.Connection,
+    states: Sequence[State] = (),
+    *,
+    after: int = 0,
+    limit: int = -1,
+    newest: bool = False,
+) -> list[Entry]:
+    """Messages of these states (all when none is given) beyond a number; the newest `limit` of them on demand."""
+    chosen = tuple(states) or tuple(State)
+    marks = ", ".join("?" * len(chosen))
+    rows = connection.execute(
+        f"SELECT * FROM outbox WHERE state IN ({marks}) AND seq > ? ORDER BY seq {'DESC' if newest else ''} LIMIT ?",
+        (*chosen, after, limit),
+    )
+    return sorted(_entries(rows), key=lambda entry: entry.message.seq)
+
+
+def entry(connection: sqlite3.Connection, seq: int) -> Entry | None:
+    return next(_entries(connection.execute("SELECT * FROM outbox WHERE seq = ?", (seq,))), None)
+
+
+def forget(connection: sqlite3.Connection, before: datetime) -> None:
+    """Delete what was delivered before that time, and the items that travelled in it."""
+    connection.execute(
+        "DELETE FROM outbox WHERE state = 'delivered' AND delivered < ?", (before.isoformat(timespec="milliseconds"),)
+    )
+    connection.execute("DELETE FROM items WHERE state = 'sent' AND seq NOT IN (SELECT seq FROM outbox)")
+
+
+def make_room(connection: sqlite3.Connection, sensor_topic: str) -> tuple[bool, int]:
+    """Give up the oldest of what matters least: delivered messages, then readings, never a food.
+
+    Whether anything could be given up, and how many readings were lost by it.
+    """
+    oldest = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE {} ORDER BY seq LIMIT ?) RETURNING items"
+    if connection.execute(oldest.format("state = 'delivered'"), (50,)).fetchall():
+        return True, 0
+    lost = connection.execute(oldest.format("topic = ?"), (sensor_topic, 5)).fetchall()
+    if lost:
+        return True, sum(row["items"] for row in lost)
+    freed = connection.execute(
+        "DELETE FROM readings WHERE number IN (SELECT number FROM readings ORDER BY number LIMIT 50)"
+    ).rowcount
+    return freed > 0, freed
+
+
+def _store_id(connection: sqlite3.Connection) -> str:
+    found: str = connection.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0]
+    return found
+
+
+def _message(row: sqlite3.Row) -> Message:
+    headers = tuple((name, value) for name, value in json.loads(row["headers"]))
+    return Message(row["seq"], row["id"], row["topic"], row["key"], headers, bytes(row["body"]))
+
+
+def _entries(rows: Iterable[sqlite3.Row]) -> Iterator[Entry]:
+    for row in rows:
+        yield Entry(
+            _message(row),
+            row["items"],
+            row["created"],
+            State(row["state"]),
+            row["delivered"],
+            row["attempts"],
+            row["last_error"],
+        )

@@ -1,0 +1,229 @@
+"""The outbox's store: foods and readings go in durably, messages come out frozen.
+
+It stands behind the ports `Ledger` (registration) and `ReadingLog` (containers), and serves batcher, relay and the
+`outbox` commands. Every call is one transaction of the agent's database.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from befresh_agent.database import Database, Work
+from befresh_agent.domain.events import MemoryReplaced, MessageQueued, ReadingsDropped, SessionRecovered
+from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.messages import (
+    FOOD_TYPE,
+    ROWS_PER_MESSAGE,
+    SENSOR_TYPE,
+    food_body,
+    food_entry,
+    sensor_body,
+)
+from befresh_agent.domain.reading import Reading
+from befresh_agent.errors import InvalidValue, StoreError, StoreFull
+from befresh_agent.events import Events
+from befresh_agent.outbox import items, readings, rows
+from befresh_agent.outbox.rows import Draft, Entry, State
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.publisher import Message
+from befresh_agent.settings import KafkaSettings
+
+T = TypeVar("T")
+_SENSOR_ROWS = 50
+"""Batches of readings in one delivery; foods go one by one, so that a crash repeats at most one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How the outbox stands."""
+
+    waiting: int
+    oldest_s: float
+    """Age of the oldest waiting message; 0 when none waits."""
+    dead: int
+    journal: int
+    unnamed: int
+    """Items that wait for a name."""
+
+
+class Store:
+    def __init__(
+        self, database: Database, *, fridge_id: int, topics: KafkaSettings, clock: Clock, events: Events
+    ) -> None:
+        self._database = database
+        self._fridge_id = fridge_id
+        self._topics = topics
+        self._clock = clock
+        self._events = events
+
+    @property
+    def food_topic(self) -> str:
+        return self._topics.food_topic
+
+    # Ledger
+
+    async def add(self, session: str, item: FoodItem) -> None:
+        named = replace(item, name=(item.name or "").strip() or None)
+        try:
+            food_entry(replace(named, name=named.name or "?"))
+        except InvalidValue as error:
+            raise StoreError(str(error)) from error
+        await self._write(lambda c: items.add(c, session, named))
+
+    async def remove(self, item_id: str) -> None:
+        await self._write(lambda c: items.remove(c, [item_id]))
+
+    async def discard(self, session: str) -> int:
+        return await self._write(lambda c: items.remove(c, [item.id for item in items.of_session(c, session)]))
+
+    async def settle(self, session: str) -> int:
+        def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
+            found = items.of_session(connection, session)
+            named = [item for item in found if item.name]
+            items.set_unnamed(connection, [item for item in found if not item.name])
+            return (self._enqueue_foods(connection, named) if named else 0), named
+
+        seq, named = await self._write(work)
+        self._tell_queued_foods(seq, named)
+        return len(named)
+
+    # ReadingLog
+
+    async def keep(self, reading: Reading) -> None:
+        await self._write(lambda c: readings.keep(c, reading))
+
+    # Start and upkeep
+
+    async def recover(self) -> None:
+        """Finish what a crash or a power cut left open; call once, before new sessions begin."""
+        if (replaced := self._database.replaced) is not None:
+            self._events.tell(MemoryReplaced(str(replaced.kept_as), replaced.error, replaced.rescued))
+        for session in await self._database.run(items.open_sessions):
+            self._events.tell(SessionRecovered(session, await self.settle(session)))
+
+    async def prune(self, kept_days: int) -> None:
+        """Forget messages that were delivered longer ago than that."""
+        before = self._clock.now() - timedelta(days=kept_days)
+        await self._database.run(lambda c: rows.forget(c, before))
+
+    async def summary(self) -> Summary:
+        def work(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None, int]:
+            counts = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+            oldest = connection.execute("SELECT min(created) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+            return counts, oldest, len(items.unnamed(connection))
+
+        counts, oldest, unnamed = await self._database.run(work)
+        age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0
+        return Summary(
+            counts.get(State.WAITING, 0),
+            max(0, age),
+            counts.get(State.DEAD, 0),
+            counts.get(State.JOURNAL, 0),
+            unnamed,
+        )
+
+    # Batcher
+
+    async def batch(self) -> int:
+        """Turn the kept readings, as many as fit, into one message; how many it carries."""
+
+        def work(connection: sqlite3.Connection) -> tuple[int, list[Reading]]:
+            taken = readings.take(connection, ROWS_PER_MESSAGE)
+            if not taken:
+                return 0, []
+            at = self._clock.now()
+            body = sensor_body(self._fridge_id, taken, at.date())
+            draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, self._fridge_id, body, len(taken), at)
+            return rows.enqueue(connection, draft), taken
+
+        seq, taken = await self._write(work)
+        if taken:
+            boxes = len({reading.address for reading in taken})
+            text = f"{len(taken)} reading{'s' * (len(taken) > 1)} of {boxes} container{'s' * (boxes > 1)}"
+            self._events.tell(MessageQueued(seq, self._topics.sensor_topic, text))
+        return len(taken)
+
+    # Relay and journal
+
+    async def lanes(self) -> list[tuple[str, int]]:
+        """Topics with waiting messages, foods first, and how many may be sent at a time."""
+        topics = await self._database.run(rows.waiting_topics)
+        food, sensor = self._topics.food_topic, self._topics.sensor_topic
+        return [(topic, _SENSOR_ROWS if topic == sensor else 1) for topic in sorted(topics, key=lambda t: t != food)]
+
+    async def peek(self, topic: str, limit: int) -> list[Message]:
+        """The oldest waiting messages of a topic."""
+        return await self._database.run(lambda c: rows.peek(c, topic, limit))
+
+    async def mark(self, seqs: Sequence[int], state: State) -> None:
+        """Note that messages were delivered, or stay in the journal."""
+        at = self._clock.now() if state is State.DELIVERED else None
+        await self._database.run(lambda c: rows.mark(c, seqs, state, at))
+
+    async def refuse(self, seq: int, error: str) -> bool:
+        """Note that the broker refused a message; whether that makes it dead."""
+        return await self._database.run(lambda c: rows.refuse(c, seq, error))
+
+    # Commands
+
+    async def name(self, item_id: str, name: str) -> int | None:
+        """Give an item its name; the number of the message it travels in, None while its session is still open."""
+        if not (name := name.strip()):
+            raise InvalidValue("a name cannot be empty")
+
+        def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
+            found = items.find(connection, item_id)
+            if found is None:
+                raise StoreError(f"there is no item {item_id}")
+            item, state = found
+            if item.name:
+                raise StoreError(f"item {item_id} has its name already: {item.name}")
+            items.rename(connection, item_id, name)
+            named = [replace(item, name=name)]
+            return (0, []) if state == "open" else (self._enqueue_foods(connection, named), named)
+
+        seq, named = await self._write(work)
+        self._tell_queued_foods(seq, named)
+        return seq or None
+
+    async def unnamed(self) -> list[FoodItem]:
+        return await self._database.run(items.unnamed)
+
+    async def entries(
+        self, states: Sequence[State] = (), *, after: int = 0, limit: int = -1, newest: bool = False
+    ) -> list[Entry]:
+        """Messages of these states (all when none is given) beyond a number, in order."""
+        return await self._database.run(lambda c: rows.entries(c, states, after=after, limit=limit, newest=newest))
+
+    async def entry(self, seq: int) -> Entry | None:
+        return await self._database.run(lambda c: rows.entry(c, seq))
+
+    async def revive(self, seqs: Sequence[int] | None) -> list[int]:
+        """Let dead messages (all, or these) wait for delivery again; which ones there were."""
+        return await self._database.run(lambda c: rows.revive(c, seqs))
+
+    def _enqueue_foods(self, connection: sqlite3.Connection, named: Sequence[FoodItem]) -> int:
+        body = food_body(self._fridge_id, named)
+        draft = Draft(self._topics.food_topic, FOOD_TYPE, self._fridge_id, body, len(named), self._clock.now())
+        seq = rows.enqueue(connection, draft)
+        items.set_sent(connection, named, seq)
+        return seq
+
+    def _tell_queued_foods(self, seq: int, named: Sequence[FoodItem]) -> None:
+        if named:
+            text = ", ".join(item.name or "" for item in named)
+            self._events.tell(MessageQueued(seq, self._topics.food_topic, text))
+
+    async def _write(self, work: Work[T]) -> T:
+        """Do the work; while there is no room, give up the oldest of what matters least and try again."""
+        while True:
+            try:
+                return await self._database.run(work)
+            except StoreFull:
+                gone, lost = await self._database.run(lambda c: rows.make_room(c, self._topics.sensor_topic))
+                if lost:
+                    self._events.tell(ReadingsDropped(lost))
+                if not gone:
+                    raise
