@@ -64,7 +64,7 @@ class Person:
         self._finger = finger
         self._containers = containers
         self._say = say
-        self._answer: str | None = None
+        self._answer = scenario.answer
         self._happened: set[str] = set()
         self._news = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
@@ -126,13 +126,13 @@ class Person:
 
     async def _register(self, step: Step) -> None:
         """Hold the food up, or say the wake phrase, and answer until the fridge has done with it."""
-        self._answer = step.name
+        self._answer = step.name or self._scenario.answer
         self._world.picture = step.picture
         calling = asyncio.create_task(self._call()) if step.do == "wake" else None
         try:
             await self._until(_ITEM_ENDS, step)
         finally:
-            self._answer = self._world.picture = None
+            self._answer, self._world.picture = self._scenario.answer, None
             if calling:
                 calling.cancel()
 

@@ -66,6 +66,8 @@ class Scenario(_Part):
 
     title: str
     wake_phrase: str = "일반 등록"
+    answer: str | None = None
+    """What the person answers when asked for a name and the step gives none."""
     settings: dict[str, dict[str, Any]] = {}
     """Settings the scenario wants, weaker than every other source."""
     roster: tuple[str, ...] = ()

@@ -1,0 +1,103 @@
+"""The person of the dry run: reacts to the fridge instead of following a timetable."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.events import CuePlayed
+from befresh_agent.simulation.clock import SimulatedClock
+from befresh_agent.simulation.person import GaveUp, Person
+from befresh_agent.simulation.scenario import Scenario, Step
+from befresh_agent.simulation.world import FAR_M, World
+
+PICTURE = Path("milk.jpg")
+
+
+class Room:
+    """Everything a person can touch, written down."""
+
+    def __init__(self, *steps: Step) -> None:
+        self.world = World()
+        self.done: list[str] = []
+        self.person = Person(
+            Scenario(title="test", step=steps),
+            world=self.world,
+            clock=SimulatedClock(speed=100),
+            finger=self,
+            containers=self,
+            say=lambda words: self.done.append(f"said {words}"),
+        )
+
+    def press(self) -> None:
+        self.done.append("down")
+
+    def release(self) -> None:
+        self.done.append("up")
+
+    def away(self, address: Address) -> None:
+        self.done.append(f"away {address}")
+
+    def back(self, address: Address) -> None:
+        self.done.append(f"back {address}")
+
+    def cue(self, cue: Cue) -> None:
+        self.person.listen(CuePlayed(cue))
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+async def test_the_hand_and_the_button() -> None:
+    room = Room(Step(do="come"), Step(do="press"), Step(do="double"), Step(do="leave"))
+    await room.person.run()
+    assert room.done == ["down", "up"] * 3
+    assert room.world.hand_m == FAR_M
+
+
+async def test_a_package_is_held_up_until_it_is_registered_and_the_name_is_said_whenever_asked() -> None:
+    room = Room(Step(do="show", picture=PICTURE, name="우유"))
+    playing = asyncio.create_task(room.person.run())
+    await until(lambda: room.world.picture == PICTURE)
+    room.cue(Cue.SPEAK)
+    await until(lambda: room.done == ["said 우유"])
+    room.cue(Cue.SILENCE)
+    room.cue(Cue.SPEAK)
+    await until(lambda: len(room.done) == 2)
+    assert room.world.picture == PICTURE
+    room.cue(Cue.REGISTERED)
+    await playing
+    assert room.world.picture is None
+
+
+async def test_the_wake_phrase_is_repeated_until_the_fridge_asks() -> None:
+    room = Room(Step(do="wake", name="사과"))
+    playing = asyncio.create_task(room.person.run())
+    await until(lambda: room.done.count("said 일반 등록") == 2)
+    room.cue(Cue.SPEAK)
+    await until(lambda: "said 사과" in room.done)
+    room.cue(Cue.REGISTERED)
+    await playing
+
+
+async def test_a_fridge_that_does_nothing_is_given_up() -> None:
+    room = Room(Step(do="wait", until="closed", patience_s=0.05))
+    with pytest.raises(GaveUp, match="closed"):
+        await room.person.run()
+
+
+async def test_containers_and_devices_come_and_go() -> None:
+    room = Room(
+        Step(do="away", what="fb:89:eb:22:95:84"),
+        Step(do="back", what="FB:89:EB:22:95:84"),
+        Step(do="break", what="camera"),
+    )
+    await room.person.run()
+    assert room.done == ["away FB:89:EB:22:95:84", "back FB:89:EB:22:95:84"]
+    assert room.world.broken == {"camera"}
