@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from befresh_agent.domain.events import Restarted
+from befresh_agent.domain.pacing import full_jitter
 from befresh_agent.events import Events
 from befresh_agent.ports.clock import Clock
 
@@ -22,7 +23,7 @@ class Backoff:
 
     def pause(self, failures: int, rng: random.Random) -> float:
         """Seconds to wait after so many failures in a row (1 for the first)."""
-        return rng.uniform(0, min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, 30)))
+        return full_jitter(failures, self.first_s, self.longest_s, rng.random())
 
 
 class Supervisor:

@@ -31,8 +31,8 @@ class Paused:
 class Longest(random.Random):
     """Chance that always takes the whole pause."""
 
-    def uniform(self, a: float, b: float) -> float:
-        return b
+    def random(self) -> float:
+        return 1.0
 
 
 def test_pauses_double_up_to_the_longest() -> None:

@@ -24,7 +24,7 @@ class Eyes:
     def __init__(
         self,
         camera: Callable[[], AbstractAsyncContextManager[Camera]],
-        recogniser: Recogniser,
+        recogniser: AbstractAsyncContextManager[Recogniser],
         clock: Clock,
         devices: Devices,
     ) -> None:
@@ -35,23 +35,29 @@ class Eyes:
 
     async def watch(self, found: Callable[[Findings], None]) -> None:
         """Hand every frame's findings to `found`, until cancelled."""
-        while True:
-            try:
-                async with self._camera() as camera:
-                    self._devices.report("camera", DeviceState.LIVE)
-                    await self._look(camera, found)
-            except DeviceError as error:
-                self._devices.report("camera", DeviceState.LOST, str(error))
-            except asyncio.CancelledError:
-                self._devices.report("camera", DeviceState.READY)
-                raise
-            await self._clock.sleep(_AGAIN_S)
+        async with self._recogniser as recogniser:
+            while True:
+                try:
+                    async with self._camera() as camera:
+                        await self._look(camera, recogniser, found)
+                except DeviceError as error:
+                    self._devices.report("camera", DeviceState.LOST, str(error))
+                await self._clock.sleep(_AGAIN_S)
 
-    async def _look(self, camera: Camera, found: Callable[[Findings], None]) -> None:
+    async def _look(self, camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
+        self._devices.report("camera", DeviceState.LIVE)
+        try:
+            await self._show_frames(camera, recogniser, found)
+        except asyncio.CancelledError:
+            self._devices.report("camera", DeviceState.READY)
+            raise
+
+    @staticmethod
+    async def _show_frames(camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
         while True:
             frame = await camera.frame()
             try:
-                findings = await self._recogniser.look(frame)
+                findings = await recogniser.look(frame)
             except DeviceError:
                 continue  # reported by the vision stage, which replaces its worker
             found(findings)

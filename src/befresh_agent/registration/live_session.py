@@ -21,6 +21,7 @@ from befresh_agent.domain.events import (
 )
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.ids import uuid7
+from befresh_agent.domain.name import clean_name
 from befresh_agent.domain.session import Action, Actions, Candidate, Session
 from befresh_agent.domain.trigger import Trigger
 from befresh_agent.errors import InvalidValue, StoreError
@@ -124,8 +125,7 @@ class LiveSession:
         await self._parts.cues.quiet()
         settings = self._parts.settings
         try:
-            name = await self._parts.voice.listen(settings.silence_s, settings.phrase_s)
-            name = clean_name(name)
+            name = clean_name(await self._parts.voice.listen(settings.silence_s, settings.phrase_s))
         except NotHeard as error:
             self._missed(error.why, attempt)
         except InvalidValue:
