@@ -6,8 +6,8 @@ any doubt, with everything it still holds: the outbox has it all.
 """
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +29,9 @@ class KafkaPublisher:
         self._settings = settings
         self._client_id = f"befresh-{fridge_id}"
         self._producer: AIOKafkaProducer | None = None
+        self._busy = asyncio.Lock()
+        self._limit: asyncio.Timeout | None = None
+        self._closing = False
         self._log = OneLineAMinute("aiokafka")
 
     @property
@@ -52,47 +55,62 @@ class KafkaPublisher:
 
     async def publish(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
         sound = False
-        try:
-            outcomes = await self._publish(messages)
-            sound = not any(outcomes)
-        finally:
-            if not sound:  # any failure and any cancellation leaves this producer in doubt
-                await self._discard()
+        async with self._busy:
+            try:
+                outcomes = await self._outcomes(messages)
+                sound = not any(outcomes)
+            finally:
+                if not sound:  # any failure and any cancellation leaves this producer in doubt
+                    await self._discard()
         return outcomes
 
     async def close(self, grace_s: float) -> None:
-        producer, self._producer = self._producer, None
-        if producer is None:
-            return
+        self._closing = True
+        if self._limit is not None:
+            self._limit.reschedule(0)  # what is under way ends now
+        async with self._busy:
+            producer, self._producer = self._producer, None
+            if producer is not None:
+                await self._stop(producer, grace_s)
+
+    async def _stop(self, producer: "AIOKafkaProducer", grace_s: float) -> None:
         try:
             async with asyncio.timeout(grace_s):
                 await producer.stop()
         except TimeoutError:
             await abort(producer)
 
-    async def _publish(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
+    async def _outcomes(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
+        handed: list[asyncio.Future[Any] | Exception] = []
+        missing: DeliveryError = DeliveryTransient(f"{self.where} did not acknowledge in time")
         try:
-            producer = await self._connected()
-        except DeliveryError as error:
-            return [error] * len(messages)
-        sent: list[asyncio.Future[Any] | Exception] = []
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.delivery_timeout_s):
+            async with self._deadline(self._settings.start_timeout_s):
+                producer = await self._connected()
+            async with self._deadline(self._settings.delivery_timeout_s):
                 for message in messages:
-                    sent.append(await _sent(producer, message))
-                await asyncio.wait([future for future in sent if isinstance(future, asyncio.Future)] or [_nothing()])
-        unsent = [DeliveryTransient("no time left to send it")] * (len(messages) - len(sent))
-        return [self._outcome(one) for one in sent] + unsent
+                    handed.append(await _hand_over(producer, message))
+                await _all_done([one for one in handed if isinstance(one, asyncio.Future)])
+        except TimeoutError:
+            pass
+        except DeliveryError as error:
+            missing = error
+        return [_outcome(one, missing) for one in handed] + [missing] * (len(messages) - len(handed))
+
+    @asynccontextmanager
+    async def _deadline(self, seconds: float) -> AsyncIterator[None]:
+        """TimeoutError after so many seconds, or as soon as the publisher is closed."""
+        try:
+            async with asyncio.timeout(0 if self._closing else seconds) as self._limit:
+                yield
+        finally:
+            self._limit = None
 
     async def _connected(self) -> "AIOKafkaProducer":
         if self._producer is None:
             producer = self._new()
             self._producer = producer  # before it is started: whoever fails or is cancelled now discards it
             try:
-                async with asyncio.timeout(self._settings.start_timeout_s):
-                    await producer.start()
-            except TimeoutError as error:
-                raise DeliveryTransient(f"no connection within {self._settings.start_timeout_s:g} s") from error
+                await producer.start()
             except Exception as error:  # aiokafka lets OSError, ssl and its own errors through
                 raise translated(error) from error
         return self._producer
@@ -115,20 +133,13 @@ class KafkaPublisher:
             connections_max_idle_ms=300_000,
         )
 
-    def _outcome(self, sent: "asyncio.Future[Any] | Exception") -> DeliveryError | None:
-        if isinstance(sent, Exception):
-            return translated(sent)
-        if not sent.done():
-            return DeliveryTransient(f"no acknowledgement within {self._settings.delivery_timeout_s:g} s")
-        return translated(error) if (error := sent.exception()) is not None else None
-
     async def _discard(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             await asyncio.shield(abort(producer))
 
 
-async def _sent(producer: "AIOKafkaProducer", message: Message) -> "asyncio.Future[Any] | Exception":
+async def _hand_over(producer: "AIOKafkaProducer", message: Message) -> "asyncio.Future[Any] | Exception":
     """The future of the acknowledgement, or what already went wrong with handing it over."""
     headers = [(name, value.encode()) for name, value in message.headers]
     try:
@@ -141,7 +152,15 @@ async def _sent(producer: "AIOKafkaProducer", message: Message) -> "asyncio.Futu
     return future
 
 
-def _nothing() -> "asyncio.Future[Any]":
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    future.set_result(None)
-    return future
+async def _all_done(futures: "list[asyncio.Future[Any]]") -> None:
+    if futures:
+        await asyncio.wait(futures)
+
+
+def _outcome(handed: "asyncio.Future[Any] | Exception", missing: DeliveryError) -> DeliveryError | None:
+    if isinstance(handed, Exception):
+        return translated(handed)
+    if not handed.done():
+        return missing
+    error = handed.exception()
+    return None if error is None else translated(error)

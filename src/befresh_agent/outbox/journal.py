@@ -23,7 +23,7 @@ class Journal:
             await self._keep()
             await self._bell.wait(_LOOK_S)
 
-    async def finish(self, grace_s: float) -> None:  # noqa: ARG002  # the relay's counterpart needs the time
+    async def stop(self, grace_s: float) -> None:  # noqa: ARG002  # the relay's counterpart needs the time
         """The orderly end."""
         await self._keep()
 

@@ -30,7 +30,7 @@ _CLOSING_S = 2.0
 
 @dataclass(slots=True)
 class Round:
-    """What one round brought."""
+    """What one round brought: messages that got through, and the last thing that went wrong."""
 
     moved: int = 0
     trouble: BefreshError | None = None
@@ -55,6 +55,8 @@ class Relay:
         self._chance = chance
         self._news = Bell(events, clock)
         self._food = Bell(events, clock, store.food_topic)
+        self._turn = asyncio.Lock()
+        self._ending = False
         self._failures = 0
         self._lost: BefreshError | None = None
         self._lost_at = 0.0
@@ -62,10 +64,11 @@ class Relay:
         """Delivered, but not yet marked so: must not be sent again."""
 
     async def run(self) -> None:
-        """Deliver for ever."""
-        while True:
-            done = await self._round()
-            await self._note(done)
+        """Deliver until stopped."""
+        while not self._ending:
+            async with self._turn:
+                done = await self._round()
+                await self._note(done)
             if done.moved:
                 self._failures = 0
             elif done.trouble is not None:
@@ -74,10 +77,11 @@ class Relay:
             else:
                 await self._news.wait(_LOOK_S)
 
-    async def finish(self, grace_s: float) -> None:
-        """The orderly end: deliver what waits for at most so many seconds, then close within two more."""
+    async def stop(self, grace_s: float) -> None:
+        """The orderly end: deliver what waits for at most so many seconds, then close within a few more."""
+        self._ending = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(grace_s):
+            async with asyncio.timeout(grace_s), self._turn:
                 while (await self._round()).moved:
                     pass
         await self._publisher.close(_CLOSING_S)

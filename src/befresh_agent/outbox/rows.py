@@ -65,7 +65,7 @@ def enqueue(connection: sqlite3.Connection, draft: Draft) -> int:
         ce_type=draft.kind,
         ce_time=created,
         ce_sequence=str(seq),
-        ce_storeid=_store_id(connection),
+        ce_storeid=_meta(connection, "store_id"),
     )
     connection.execute(
         "INSERT INTO outbox (seq, id, topic, key, headers, body, items, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -169,8 +169,17 @@ def make_room(connection: sqlite3.Connection, sensor_topic: str) -> tuple[bool, 
     return freed > 0, freed
 
 
-def _store_id(connection: sqlite3.Connection) -> str:
-    found: str = connection.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()[0]
+def set_fridge(connection: sqlite3.Connection, fridge_id: int) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('fridge_id', ?)", (str(fridge_id),))
+
+
+def fridge(connection: sqlite3.Connection) -> int:
+    """The fridge whose agent keeps this store."""
+    return int(_meta(connection, "fridge_id"))
+
+
+def _meta(connection: sqlite3.Connection, key: str) -> str:
+    found: str = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()[0]
     return found
 
 

@@ -49,8 +49,10 @@ class Summary:
 
 
 class Store:
+    """The agent gives its fridge's id; a guest (the `outbox` commands) goes by the one the agent has left there."""
+
     def __init__(
-        self, database: Database, *, fridge_id: int, topics: KafkaSettings, clock: Clock, events: Events
+        self, database: Database, *, fridge_id: int | None, topics: KafkaSettings, clock: Clock, events: Events
     ) -> None:
         self._database = database
         self._fridge_id = fridge_id
@@ -97,7 +99,9 @@ class Store:
     # Start and upkeep
 
     async def recover(self) -> None:
-        """Finish what a crash or a power cut left open; call once, before new sessions begin."""
+        """Finish what a crash or a power cut left open; the agent calls it once, before new sessions begin."""
+        if (fridge_id := self._fridge_id) is not None:
+            await self._write(lambda c: rows.set_fridge(c, fridge_id))
         if (replaced := self._database.replaced) is not None:
             self._events.tell(MemoryReplaced(str(replaced.kept_as), replaced.error, replaced.rescued))
         for session in await self._database.run(items.open_sessions):
@@ -134,8 +138,9 @@ class Store:
             if not taken:
                 return 0, []
             at = self._clock.now()
-            body = sensor_body(self._fridge_id, taken, at.date())
-            draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, self._fridge_id, body, len(taken), at)
+            fridge_id = self._fridge(connection)
+            body = sensor_body(fridge_id, taken, at.date())
+            draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, fridge_id, body, len(taken), at)
             return rows.enqueue(connection, draft), taken
 
         seq, taken = await self._write(work)
@@ -205,11 +210,15 @@ class Store:
         return await self._database.run(lambda c: rows.revive(c, seqs))
 
     def _enqueue_foods(self, connection: sqlite3.Connection, named: Sequence[FoodItem]) -> int:
-        body = food_body(self._fridge_id, named)
-        draft = Draft(self._topics.food_topic, FOOD_TYPE, self._fridge_id, body, len(named), self._clock.now())
+        fridge_id = self._fridge(connection)
+        body = food_body(fridge_id, named)
+        draft = Draft(self._topics.food_topic, FOOD_TYPE, fridge_id, body, len(named), self._clock.now())
         seq = rows.enqueue(connection, draft)
         items.set_sent(connection, named, seq)
         return seq
+
+    def _fridge(self, connection: sqlite3.Connection) -> int:
+        return rows.fridge(connection) if self._fridge_id is None else self._fridge_id
 
     def _tell_queued_foods(self, seq: int, named: Sequence[FoodItem]) -> None:
         if named:
