@@ -1,0 +1,29 @@
+"""QR codes in a gray picture: which library reads them on this machine."""
+
+from typing import Protocol
+
+from befresh_agent.errors import DeviceError
+from befresh_agent.vision.gray import Gray
+
+
+class CodeReader(Protocol):
+    """Reads the text of every QR code in the picture, whatever it says; an empty list when there is none."""
+
+    def __call__(self, gray: Gray) -> list[str]: ...
+
+
+def open_code_reader() -> CodeReader:
+    """zxing-cpp where it is installed: it reads a tenth more codes in a tenth of the time. ZBar otherwise."""
+    try:
+        from befresh_agent.vision.decoders.zxing import read_codes
+
+        return read_codes
+    except ImportError:
+        pass
+    try:
+        from befresh_agent.vision.decoders.zbar import read_codes as read_codes_with_zbar
+
+        return read_codes_with_zbar
+    except ImportError as error:
+        remedy = "pip install zxing-cpp (or apt install libzbar0 and pip install pyzbar)"
+        raise DeviceError(f"no QR reader: {error}", remedy=remedy) from error

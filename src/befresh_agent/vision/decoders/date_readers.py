@@ -1,0 +1,46 @@
+"""Which way expiry dates are read on this machine."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol
+
+from befresh_agent.domain.detection import DateSeen
+from befresh_agent.domain.expiry import Window
+from befresh_agent.errors import DeviceError
+from befresh_agent.vision.gray import Gray
+
+
+class DateReader(Protocol):
+    """Reads the plausible dates in a picture, the surest first."""
+
+    def __call__(self, gray: Gray, window: Window) -> list[DateSeen]: ...
+
+
+def open_date_reader(choice: str) -> DateReader:
+    """The reader of that name, or for `auto` the first that works. Raises `DeviceError` when none does."""
+    ways = _WAYS.values() if choice == "auto" else [_WAYS[choice]]
+    problems: list[DeviceError] = []
+    for way in ways:
+        try:
+            return way()
+        except ImportError as error:
+            problems.append(DeviceError(str(error), remedy="pip install 'befresh-agent[vision]'"))
+        except DeviceError as error:
+            problems.append(error)
+    raise problems[0]
+
+
+def _tesserocr() -> DateReader:
+    from befresh_agent.vision.decoders.dates import find_dates
+    from befresh_agent.vision.decoders.tesseract import TesserocrReader
+
+    return partial(find_dates, reader=TesserocrReader())
+
+
+def _pytesseract() -> DateReader:
+    from befresh_agent.vision.decoders.page import PageReader
+
+    return PageReader()
+
+
+_WAYS: dict[str, Callable[[], DateReader]] = {"tesserocr": _tesserocr, "pytesseract": _pytesseract}

@@ -1,0 +1,68 @@
+"""Readings of one frame put together: one date for each printed line.
+
+In: votes (a date read at a place). Out: the dates of the frame, each with the number of readings that agree.
+A misreading competes only with the other readings of its own line; two dates on two lines do not compete.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from befresh_agent.domain.detection import DateSeen
+from befresh_agent.vision.decoders.boxes import Box
+
+_SAME_LINE = 0.7
+"""Boxes whose centres are nearer than this share of their height are readings of one line."""
+_LONGEST_TEXT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One reading of a date."""
+
+    day: date
+    confidence: float
+    text: str
+    box: Box
+
+
+def count(votes: Iterable[Vote]) -> list[DateSeen]:
+    """The date of every printed line, most reads first."""
+    best: dict[date, DateSeen] = {}
+    for line in _by_line(votes):
+        seen = _elected(line)
+        if seen.date not in best or best[seen.date].reads < seen.reads:
+            best[seen.date] = seen
+    return sorted(best.values(), key=lambda seen: (seen.reads, seen.confidence, seen.date), reverse=True)
+
+
+def _by_line(votes: Iterable[Vote]) -> list[list[Vote]]:
+    lines: list[list[Vote]] = []
+    for vote in sorted(votes, key=lambda vote: vote.confidence, reverse=True):
+        home = next((line for line in lines if _is_same_line(vote.box, line[0].box)), None)
+        if home is None:
+            lines.append([vote])
+        else:
+            home.append(vote)
+    return lines
+
+
+def _is_same_line(one: Box, other: Box) -> bool:
+    return abs(one.y - other.y) < _SAME_LINE * min(one.height, other.height) and abs(
+        one.x - other.x
+    ) < _SAME_LINE * max(one.width, other.width)
+
+
+def _elected(line: list[Vote]) -> DateSeen:
+    """The date read most often.
+
+    Each reading that agrees halves the doubt that the surest one leaves; each that says otherwise costs its share.
+    """
+    parties: dict[date, list[Vote]] = defaultdict(list)
+    for vote in line:
+        parties[vote.day].append(vote)
+    winner = max(parties.values(), key=lambda party: (len(party), sum(vote.confidence for vote in party)))
+    best = max(winner, key=lambda vote: vote.confidence)
+    sure = 1 - 0.5 ** len(winner) * (1 - best.confidence)
+    return DateSeen(best.day, round(sure * len(winner) / len(line), 3), best.text[:_LONGEST_TEXT], len(winner))

@@ -1,0 +1,16 @@
+"""QR codes by ZBar, where zxing-cpp is not installed.
+
+ZBar's assertions can end the process on damaged codes: this runs in the vision worker only.
+"""
+
+from pyzbar import pyzbar
+
+from befresh_agent.vision.gray import Gray
+
+
+def read_codes(gray: Gray) -> list[str]:
+    try:
+        found = pyzbar.decode(gray, symbols=[pyzbar.ZBarSymbol.QRCODE])
+    except ValueError:
+        return []  # pyzbar does not know every orientation that ZBar reports; the next frame will be another
+    return list(dict.fromkeys(code.data.decode("utf-8", "replace") for code in found))

@@ -1,0 +1,31 @@
+"""QR codes by zxing-cpp."""
+
+import cv2
+import zxingcpp
+
+from befresh_agent.vision.gray import Gray, shrunk
+
+_SMALL_SIDE = 640
+"""Large frames get a second chance at this size: blur and noise are averaged away."""
+
+_QR = zxingcpp.barcode_formats_from_str("QRCode")
+"""Nothing else: on food packs the other symbologies find what is not there."""
+
+
+def read_codes(gray: Gray) -> list[str]:
+    """As the picture is; then, if nothing was found, by one threshold for the whole picture, and smoothed."""
+    return (
+        _read(gray, zxingcpp.Binarizer.LocalAverage)
+        or _read(shrunk(gray, _SMALL_SIDE), zxingcpp.Binarizer.GlobalHistogram)
+        or _read(cv2.GaussianBlur(shrunk(gray, _SMALL_SIDE), (0, 0), 2), zxingcpp.Binarizer.LocalAverage)
+    )
+
+
+def _read(gray: Gray, binarizer: zxingcpp.Binarizer) -> list[str]:
+    found = zxingcpp.read_barcodes(
+        gray,
+        formats=_QR,
+        binarizer=binarizer,
+        text_mode=zxingcpp.TextMode.Plain,
+    )
+    return list(dict.fromkeys(code.text for code in found))
