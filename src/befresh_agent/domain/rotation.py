@@ -1,0 +1,187 @@
+"""Whose turn it is on the radio: readings, failures and a time in, the next visit or a rest out.
+
+Fewer than ten containers have a slot of T/n each, and the radio rests after a success until the next slot opens. From
+ten on a slot is at most S long, a container is due T after its last visit, and the next due one follows at once.
+Within its slot a container may be tried again.
+
+One promise holds for both: every container gets an attempt at least every max(T, n * S), even if all the others use up
+their slots. It is kept by looking ahead: the radio rests only as long as that worst case still fits in, so visits that
+came in one bunch spread by themselves.
+
+A container that failed three slots is absent: it is tried cheaply and ever more rarely, within the same promise.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.turn import Turn
+
+FEW = 10
+"""From so many containers on, slots are no longer shares of the period."""
+ABSENT_SHARE = 1 / 40
+"""Absent containers together get so much of the radio, more only where the promise demands it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Find the container within `find_s` and be done with it within `limit_s`."""
+
+    address: Address
+    find_s: float
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nobody's turn before this time."""
+
+    until: float
+
+
+class Rotation:
+    """Times are seconds on one monotonic clock. Several radios may ask in turn: whoever is under way is left out."""
+
+    def __init__(self, *, period_s: float, slot_s: float, find_s: float, absent_find_s: float) -> None:
+        self._period = period_s
+        self._longest = slot_s
+        self._find = find_s
+        self._absent_find = absent_find_s
+        self._turns: dict[Address, Turn] = {}
+        self._new: dict[Address, None] = {}
+        self._under_way: dict[Address, float] = {}
+        self._absent_again = -inf
+
+    @property
+    def promise_s(self) -> float:
+        """Every container gets an attempt at least this often."""
+        return max(self._period, len(self._turns) * self._longest)
+
+    @property
+    def slot_s(self) -> float:
+        """The length of a slot at the present number of containers."""
+        return self._period / len(self._turns) if self._few else self._longest
+
+    def addresses(self) -> frozenset[Address]:
+        return frozenset(self._turns)
+
+    def absent(self, address: Address) -> bool:
+        return address in self._turns and self._turns[address].absent
+
+    def add(self, address: Address, now: float, *, read_at: float | None = None) -> None:
+        """Take a container in. One that was never read is visited next."""
+        if address in self._turns:
+            return
+        if read_at is None:
+            self._turns[address] = Turn(now, now)
+            self._new[address] = None
+        else:
+            opened = min(read_at, now)
+            self._turns[address] = Turn(opened, opened + self._period)
+
+    def remove(self, address: Address) -> None:
+        self._turns.pop(address, None)
+        self._finish(address)
+
+    def keep(self, addresses: Iterable[Address], now: float) -> None:
+        """Make these the containers: unknown ones are new, others are gone."""
+        wanted = dict.fromkeys(addresses)
+        for gone in self._turns.keys() - wanted.keys():
+            self.remove(gone)
+        for address in wanted:
+            self.add(address, now)
+
+    def next(self, now: float) -> Visit | Rest:
+        """The next visit, which is then under way until its outcome is told; or a rest."""
+        for address in self._new:
+            if address not in self._under_way:
+                return self._start(address, now)
+        idle = sorted(
+            (address for address in self._turns if address not in self._under_way),
+            key=lambda address: self._turns[address].opened,
+        )
+        if not idle:
+            return Rest(now + self._period)
+        first = min(idle, key=self._due)
+        due, opens = self._due(first), self._latest_start(idle)
+        if due <= now and self._affordable(first, idle, now):
+            return self._start(first, now)
+        if opens <= now or (due <= now and self._makes_room(idle[0], now)):
+            return self._start(idle[0], now)
+        return Rest(opens if due <= now else min(opens, due))
+
+    def succeeded(self, address: Address, now: float) -> None:
+        """The container was read: it has all rights and is due a period from its visit."""
+        opened = self._finish(address)
+        if opened is not None:
+            self._spare_the_radio(self._turns[address], now - opened, now)
+            self._turns[address].succeed(opened, self._period)
+
+    def failed(self, address: Address, now: float, *, heard: bool = False) -> None:
+        """The visit failed; `heard` tells that the container was there all the same."""
+        opened = self._finish(address)
+        if opened is not None:
+            turn = self._turns[address]
+            self._spare_the_radio(turn, now - opened, now)
+            turn.silent = not heard
+            retry_s = self._retry_s if heard or self._few else 0.0
+            turn.fail(opened, now, slot_s=self.slot_s, retry_s=retry_s, period_s=self._period)
+
+    def postponed(self, address: Address) -> None:
+        """The visit did not take place (no radio): as if it had never been given."""
+        self._under_way.pop(address, None)
+
+    def seen(self, address: Address, now: float) -> None:
+        """The container was heard: an absent one has all rights again and is due at once.
+
+        Not so one that is absent although its last attempt heard it: hearing it again is no news.
+        """
+        turn = self._turns.get(address)
+        if turn is not None and turn.absent and turn.silent:
+            turn.restore(now)
+
+    @property
+    def _few(self) -> bool:
+        return 0 < len(self._turns) < FEW
+
+    @property
+    def _retry_s(self) -> float:
+        """How long after its slot opened a container may still be tried again."""
+        return self.slot_s - self._find
+
+    def _start(self, address: Address, now: float) -> Visit:
+        turn = self._turns[address]
+        opened = turn.start(now, self._retry_s)
+        self._under_way[address] = opened
+        limit = min(self._longest, opened + self.slot_s - now)
+        find = self._absent_find if turn.absent else self._find
+        return Visit(address, min(find, limit), limit)
+
+    def _finish(self, address: Address) -> float | None:
+        self._new.pop(address, None)
+        return self._under_way.pop(address, None)
+
+    def _due(self, address: Address) -> float:
+        turn = self._turns[address]
+        return max(turn.due, self._absent_again) if turn.absent else turn.due
+
+    def _spare_the_radio(self, turn: Turn, spent: float, now: float) -> None:
+        if turn.absent:
+            self._absent_again = now + spent * (1 / ABSENT_SHARE - 1)
+
+    def _affordable(self, first: Address, idle: list[Address], now: float) -> bool:
+        """Whether everybody's promise still holds if this visit takes as long as it may."""
+        others = [address for address in idle if address != first]
+        opened = self._turns[first].slot_opened(now, self._retry_s)
+        return opened + self.slot_s <= self._latest_start(others)
+
+    def _makes_room(self, address: Address, now: float) -> bool:
+        """Whether visiting the most urgent one before its time does no harm: it is due itself, or costs little."""
+        turn = self._turns[address]
+        return turn.absent or turn.due <= now
+
+    def _latest_start(self, addresses: list[Address]) -> float:
+        """The latest time to begin with the first of these if each then used its whole slot."""
+        promise, slot = self.promise_s, self.slot_s
+        return min((self._turns[a].opened + promise - place * slot for place, a in enumerate(addresses)), default=inf)

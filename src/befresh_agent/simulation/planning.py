@@ -1,0 +1,100 @@
+"""The rotation in virtual time: how old readings get and how busy the radio is, for a number of containers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import pairwise
+from random import Random
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.rotation import Rest, Rotation, Visit
+from befresh_agent.settings import ContainerSettings
+from befresh_agent.simulation.field_test import visit_seconds
+
+Durations = Callable[[Random], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Minutes between two readings of a container."""
+
+    mean: float
+    p95: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    containers: int
+    dead: int
+    hours: float
+    healthy_gap_min: Gaps | None
+    """None where there is no healthy container."""
+    radio_busy: float
+    """Share of the time, 0 to 1, of all radios together."""
+
+
+def plan(
+    settings: ContainerSettings,
+    *,
+    containers: int,
+    dead: int,
+    hours: float,
+    seed: int = 0,
+    radios: int = 1,
+    durations: Durations = visit_seconds,
+) -> Plan:
+    """Play the rotation; the first `dead` containers never answer and cost what the attempt costs."""
+    world = _World(settings, [Address(f"02:00:00:00:{i // 256:02X}:{i % 256:02X}") for i in range(containers)], dead)
+    world.play(hours * 3600, radios, Random(seed), durations)
+    return Plan(containers, dead, hours, world.gaps(hours * 3600), world.busy / (hours * 3600 * radios))
+
+
+class _World:
+    def __init__(self, settings: ContainerSettings, addresses: list[Address], dead: int) -> None:
+        self.rotation = Rotation(
+            period_s=settings.period_s,
+            slot_s=settings.slot_s,
+            find_s=settings.find_s,
+            absent_find_s=settings.absent_find_s,
+        )
+        self.rotation.keep(addresses, 0.0)
+        self.dead = frozenset(addresses[:dead])
+        self.readings: dict[Address, list[float]] = {address: [] for address in addresses[dead:]}
+        self.busy = 0.0
+
+    def play(self, end: float, radios: int, chance: Random, durations: Durations) -> None:
+        """Every entry of the queue is a radio and the time at which it wants to know what to do."""
+        queue: list[tuple[float, int, Visit | None]] = [(0.0, radio, None) for radio in range(radios)]
+        while queue and queue[0][0] < end:
+            now, radio, done = heappop(queue)
+            if done is not None:
+                self._finish(done, now)
+            match self.rotation.next(now):
+                case Rest(until):
+                    heappush(queue, (max(until, now + 0.1), radio, None))
+                case Visit() as visit:
+                    seconds = visit.find_s if visit.address in self.dead else min(durations(chance), visit.limit_s)
+                    self.busy += min(seconds, end - now)
+                    heappush(queue, (now + seconds, radio, visit))
+
+    def _finish(self, visit: Visit, now: float) -> None:
+        if visit.address in self.dead:
+            self.rotation.failed(visit.address, now)
+        else:
+            self.rotation.succeeded(visit.address, now)
+            self.readings[visit.address].append(now)
+
+    def gaps(self, end: float) -> Gaps | None:
+        """Over all healthy containers; the waits for the first reading and since the last count for the maximum."""
+        if not self.readings:
+            return None
+        gaps = sorted(after - before for times in self.readings.values() for before, after in pairwise(times))
+        ends = [wait for times in self.readings.values() for wait in _waits(times, end)]
+        gaps = gaps or sorted(ends)
+        p95 = gaps[min(len(gaps) - 1, int(0.95 * len(gaps)))]
+        return Gaps(sum(gaps) / len(gaps) / 60, p95 / 60, max(gaps[-1], *ends) / 60)
+
+
+def _waits(times: list[float], end: float) -> tuple[float, float]:
+    return (times[0], end - times[-1]) if times else (end, end)

@@ -1,0 +1,57 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from befresh_agent.domain.container import address_in_code, parse_address
+from befresh_agent.errors import InvalidValue
+
+PAIRS = st.lists(st.integers(0, 255), min_size=6, max_size=6)
+
+
+@pytest.mark.parametrize("text", ["FB:89:EB:22:95:84", "fb:89:eb:22:95:84", " fb-89-eb-22-95-84 "])
+def test_an_address_has_one_canonical_form(text: str) -> None:
+    assert parse_address(text) == "FB:89:EB:22:95:84"
+
+
+@pytest.mark.parametrize("text", ["", "FB:89:EB:22:95", "FB:89:EB:22:95:84:00", "FB:89:EB:22:95:8G", "FB89EB229584"])
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises(InvalidValue, match="not a Bluetooth address"):
+        parse_address(text)
+
+
+def test_a_line_break_inside_is_refused() -> None:
+    with pytest.raises(InvalidValue):
+        parse_address("FB:89:EB:22:95:84\nX")
+
+
+@given(PAIRS)
+def test_every_address_survives_its_qr_code(pairs: list[int]) -> None:
+    address = ":".join(f"{pair:02X}" for pair in pairs)
+
+    assert address_in_code(json.dumps({"bt_address": address.lower(), "owner": "somebody"})) == address
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "https://example.org/kimchi",
+        "{}",
+        '{"bt_address": 5}',
+        '{"bt_address": null}',
+        '{"bt_address": ["FB:89:EB:22:95:84"]}',
+        '["FB:89:EB:22:95:84"]',
+        '"FB:89:EB:22:95:84"',
+        '{"bt_address": "FB:89:EB:22:95:84"',
+        '{"bt_address": "' + "F" * 5000 + '"}',
+        "[" * 4000,
+    ],
+)
+def test_any_other_code_is_simply_not_a_container(payload: str) -> None:
+    assert address_in_code(payload) is None
+
+
+@given(st.text(max_size=300))
+def test_no_code_crashes_it(payload: str) -> None:
+    assert address_in_code(payload) is None or "bt_address" in payload
