@@ -80,6 +80,9 @@ class Store:
     async def discard(self, session: str) -> int:
         return await self._write(lambda c: items.remove(c, [item.id for item in items.of_session(c, session)]))
 
+    async def open_sessions(self) -> list[str]:
+        return await self._database.run(items.open_sessions)
+
     async def settle(self, session: str) -> int:
         def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
             found = items.of_session(connection, session)

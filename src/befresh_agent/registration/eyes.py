@@ -4,6 +4,7 @@ In: frames. Out: findings. A camera or worker that is missing or dies is tried a
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -35,14 +36,20 @@ class Eyes:
 
     async def watch(self, found: Callable[[Findings], None]) -> None:
         """Hand every frame's findings to `found`, until cancelled."""
-        async with self._recogniser as recogniser:
-            while True:
-                try:
-                    async with self._camera() as camera:
-                        await self._look(camera, recogniser, found)
-                except DeviceError as error:
-                    self._devices.report("camera", DeviceState.LOST, str(error))
-                await self._clock.sleep(_AGAIN_S)
+        while True:
+            with contextlib.suppress(DeviceError):  # reported by the vision stage
+                async with self._recogniser as recogniser:
+                    await self._through_the_camera(recogniser, found)
+            await self._clock.sleep(_AGAIN_S)
+
+    async def _through_the_camera(self, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
+        while True:
+            try:
+                async with self._camera() as camera:
+                    await self._look(camera, recogniser, found)
+            except DeviceError as error:
+                self._devices.report("camera", DeviceState.LOST, str(error))
+            await self._clock.sleep(_AGAIN_S)
 
     async def _look(self, camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
         self._devices.report("camera", DeviceState.LIVE)

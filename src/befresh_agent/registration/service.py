@@ -44,7 +44,7 @@ class Registration:
         """For ever, or until `stop`."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._parts.cues.run())
-            tasks.create_task(self._settle_left_behind())
+            tasks.create_task(self._keep_settling())
             async for trigger in self._triggers.stream():
                 self._parts.events.tell(Triggered(trigger))
                 if self._live is not None:
@@ -76,14 +76,16 @@ class Registration:
             self._parts.voice.close()
             self._triggers.live(False)
 
-    async def _settle_left_behind(self) -> None:
-        """Settle sessions that a crash, a power cut or a full disk left open; at the start and now and then."""
+    async def settle_left_behind(self) -> None:
+        """Settle every session that a crash, a power cut or a full disk left open."""
+        try:
+            for name in await self._parts.ledger.open_sessions():
+                if self._live is None or name != self._live.name:
+                    self._parts.events.tell(SessionRecovered(name, await self._parts.ledger.settle(name)))
+        except StoreError as error:
+            self._parts.events.tell(NotKept("an interrupted session", str(error)))
+
+    async def _keep_settling(self) -> None:
         while True:
-            try:
-                for name in await self._parts.ledger.open_sessions():
-                    if self._live is None or name != self._live.name:
-                        sent = await self._parts.ledger.settle(name)
-                        self._parts.events.tell(SessionRecovered(name, sent))
-            except StoreError as error:
-                self._parts.events.tell(NotKept("an interrupted session", str(error)))
+            await self.settle_left_behind()
             await self._parts.clock.sleep(_SETTLE_AGAIN_S)

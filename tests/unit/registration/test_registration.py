@@ -1,0 +1,159 @@
+"""A session from the press to the message, on a real store."""
+
+import json
+from datetime import date
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.detection import ContainerSeen, DateSeen
+from befresh_agent.domain.events import (
+    DeviceChanged,
+    DeviceState,
+    NotKept,
+    SessionClosed,
+    SessionRecovered,
+)
+from befresh_agent.domain.trigger import Presence, Press, WakeWord
+from befresh_agent.errors import StoreFull
+from befresh_agent.ports.voice import Unheard
+from tests.unit.registration.conftest import Stage
+
+KIMCHI = ContainerSeen(Address("FB:89:EB:22:95:84"))
+MILK = DateSeen(date(2030, 3, 15), 0.9, "2030.03.15")
+
+
+async def bodies(stage: Stage) -> list[dict[str, object]]:
+    return [json.loads(entry.message.body) for entry in await stage.store.entries()]
+
+
+async def test_all_items_of_a_session_travel_in_one_message(stage: Stage) -> None:
+    stage.voice.answers = ["김치", "우유 등록해줘", "사과요"]
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    assert stage.voice.live
+    assert stage.hand.is_live
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.REGISTERED)
+    stage.brain.shown = (MILK,)
+    await stage.cue(Cue.REGISTERED, 2)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED, 3)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    await stage.until(lambda: not stage.voice.live)
+    assert not stage.hand.is_live
+    assert await bodies(stage) == [
+        {
+            "refrigeratorId": 17,
+            "foodList": [
+                {"name": "김치", "ftypeId": 1, "qrId": "FB:89:EB:22:95:84"},
+                {"name": "우유", "ftypeId": 2, "expirationDate": "2030-03-15"},
+                {"name": "사과", "ftypeId": 3},
+            ],
+        }
+    ]
+
+
+async def test_an_item_is_on_disk_before_its_sound(stage: Stage) -> None:
+    stage.voice.answers = ["김치"]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.REGISTERED)
+    assert len(await stage.store.open_sessions()) == 1
+
+
+async def test_nobody_there_closes_the_session(stage: Stage) -> None:
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.do(Presence(near=False))
+    await stage.cue(Cue.OFF)
+    assert [event.why for event in stage.told if isinstance(event, SessionClosed)] == ["nobody there"]
+    assert await bodies(stage) == []
+
+
+async def test_an_item_nobody_named_waits_for_its_name(stage: Stage) -> None:
+    stage.voice.answers = [Unheard.SILENCE, Unheard.UNINTELLIGIBLE, Unheard.SERVICE]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.UNNAMED)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    assert [cue for cue in stage.cues if cue is not Cue.SPEAK] == [
+        Cue.ON, Cue.SILENCE, Cue.UNINTELLIGIBLE, Cue.NO_SERVICE, Cue.UNNAMED, Cue.OFF,
+    ]  # fmt: skip
+    assert await bodies(stage) == []
+    assert len(await stage.store.unnamed()) == 1
+
+
+async def test_undo_and_cancel_leave_nothing(stage: Stage) -> None:
+    stage.voice.answers = ["사과", "배"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    stage.do(Press.DOUBLE)
+    await stage.cue(Cue.UNDONE)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED, 2)
+    stage.do(Press.HOLD)
+    await stage.cue(Cue.CANCELLED)
+    await stage.until(lambda: stage.registration.live is None)
+    assert await bodies(stage) == []
+    assert await stage.store.open_sessions() == []
+
+
+async def test_a_session_works_without_camera_worker_and_speaker_and_says_so_once(stage: Stage) -> None:
+    stage.camera.broken = stage.speaker.broken = True
+    stage.voice.answers = ["사과"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    lost = [e.device for e in stage.told if isinstance(e, DeviceChanged) and e.state is DeviceState.LOST]
+    assert sorted(lost) == ["camera", "speaker"]
+
+
+async def test_a_dead_worker_costs_frames_not_the_session(stage: Stage) -> None:
+    stage.brain.blind = True
+    stage.voice.answers = ["김치"]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.ON)
+    stage.brain.blind = False
+    await stage.cue(Cue.REGISTERED)
+
+
+async def test_a_full_disk_is_heard_and_nothing_is_confirmed(stage: Stage) -> None:
+    async def refuse(session: str, item: object) -> None:
+        raise StoreFull("no room")
+
+    stage.store.add = refuse  # type: ignore[method-assign]  # the disk is the hardware here
+    stage.voice.answers = ["사과"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.FAILED)
+    assert Cue.REGISTERED not in stage.cues
+    assert [event.error for event in stage.told if isinstance(event, NotKept)] == ["no room"]
+
+
+async def test_stopping_settles_an_open_session(stage: Stage) -> None:
+    stage.voice.answers = ["사과"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    await stage.registration.stop()
+    assert len(await bodies(stage)) == 1
+    stage.do(Press.SHORT)
+    await stage.until(stage.hand.queue.empty)
+    assert stage.registration.live is None
+
+
+async def test_a_session_that_a_crash_left_open_is_settled_at_the_start(stage: Stage) -> None:
+    stage.voice.answers = ["사과"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    after_crash = Stage(stage.database)
+    await after_crash.registration.settle_left_behind()
+    assert [event.items for event in after_crash.told if isinstance(event, SessionRecovered)] == [1]
+    assert len(await bodies(stage)) == 1
+    await after_crash.registration.settle_left_behind()
+    assert len(await bodies(stage)) == 1
