@@ -1,3 +1,4 @@
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -72,7 +73,7 @@ def test_nine_have_slots_of_a_ninth_each() -> None:
     turns = rotation(9)
     now = first_round(turns, 2)
 
-    opened = []
+    opened: list[float] = []
     while len(opened) < 19:
         turn = turns.next(now)
         if isinstance(turn, Rest):
@@ -82,7 +83,7 @@ def test_nine_have_slots_of_a_ninth_each() -> None:
             now += 2
             turns.succeeded(turn.address, now)
 
-    spacing = [after - before for before, after in zip(opened[8:], opened[9:], strict=False)]
+    spacing = [after - before for before, after in pairwise(opened[8:])]
     assert spacing == pytest.approx([T / 9] * 10)
 
 

@@ -111,7 +111,7 @@ class History:
     def play(self, steps: int) -> None:
         for _ in range(steps):
             self.step()
-        for address, at in self.attempted.items():
+        for at in self.attempted.values():
             assert self.now - at <= self.bound(at) + S + HAIR, "nobody starves"
 
 
