@@ -21,6 +21,10 @@ class Bell:
         if isinstance(event, MessageQueued) and self._topic in (None, event.topic):
             self._rung.set()
 
+    def hush(self) -> None:
+        """Forget that it rang."""
+        self._rung.clear()
+
     async def wait(self, seconds: float) -> bool:
         """Until it rings, at most so long; whether it rang. A ring while nobody waited counts."""
         ring = asyncio.ensure_future(self._rung.wait())

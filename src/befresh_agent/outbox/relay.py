@@ -89,6 +89,7 @@ class Relay:
     async def _round(self) -> Round:
         """Offer the oldest messages of every topic once."""
         done = Round()
+        self._food.hush()  # what is queued until now is seen by this round
         try:
             await self._mark()
             for topic, limit in await self._store.lanes():

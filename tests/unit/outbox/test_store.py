@@ -1,0 +1,298 @@
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from befresh_agent.database import Database
+from befresh_agent.domain.events import Event, MemoryReplaced, MessageQueued, ReadingsDropped, SessionRecovered
+from befresh_agent.domain.food import FoodItem
+from befresh_agent.errors import InvalidValue, StoreError, StoreFull
+from befresh_agent.events import Events
+from befresh_agent.outbox.rows import State
+from befresh_agent.outbox.store import Store
+from befresh_agent.settings import KafkaSettings
+from tests.unit.outbox.stand_ins import BOX, OTHER_BOX, START, LeapingClock, container, general, packaged, reading
+
+
+async def bodies(store: Store) -> list[dict[str, object]]:
+    return [json.loads(entry.message.body) for entry in await store.entries()]
+
+
+def roster(connection: sqlite3.Connection) -> list[str]:
+    return [row["address"] for row in connection.execute("SELECT address FROM containers ORDER BY rowid")]
+
+
+async def register(store: Store, session: str, *foods: FoodItem) -> None:
+    for food in foods:
+        await store.add(session, food)
+
+
+async def test_a_session_travels_as_one_message(store: Store, told: list[Event]) -> None:
+    await register(store, "s", container(), packaged(), general())
+    assert await store.settle("s") == 3
+    assert await bodies(store) == [
+        {
+            "refrigeratorId": 17,
+            "foodList": [
+                {"name": "김치", "ftypeId": 1, "qrId": BOX},
+                {"name": "우유", "ftypeId": 2, "expirationDate": "2026-12-01"},
+                {"name": "사과", "ftypeId": 3},
+            ],
+        }
+    ]
+    assert told == [MessageQueued(1, "food-regist", "김치, 우유, 사과")]
+
+
+async def test_settling_again_sends_nothing_again(store: Store) -> None:
+    await register(store, "s", general())
+    assert [await store.settle("s"), await store.settle("s")] == [1, 0]
+    assert len(await store.entries()) == 1
+
+
+async def test_an_empty_session_sends_nothing(store: Store, told: list[Event]) -> None:
+    assert await store.settle("nobody") == 0
+    assert await store.entries() == []
+    assert told == []
+
+
+async def test_unnamed_items_stay_and_travel_once_they_are_named(store: Store) -> None:
+    apple, milk = general(), packaged(None)
+    await register(store, "s", apple, milk)
+    assert await store.settle("s") == 1
+    assert await store.unnamed() == [milk]
+    assert await store.name(milk.id, " 우유 ") == 2
+    assert await store.unnamed() == []
+    assert (await bodies(store))[1]["foodList"] == [{"name": "우유", "ftypeId": 2, "expirationDate": "2026-12-01"}]
+
+
+async def test_a_blank_name_is_no_name(store: Store) -> None:
+    await register(store, "s", general("  "))
+    assert await store.settle("s") == 0
+    assert [item.name for item in await store.unnamed()] == [None]
+
+
+async def test_an_item_named_during_its_session_travels_with_it(store: Store) -> None:
+    apple = general(None)
+    await register(store, "s", apple)
+    assert await store.name(apple.id, "사과") is None
+    assert await store.settle("s") == 1
+
+
+async def test_naming_refuses_what_makes_no_sense(store: Store) -> None:
+    apple = general()
+    await register(store, "s", apple)
+    await store.settle("s")
+    with pytest.raises(InvalidValue):
+        await store.name(apple.id, "  ")
+    with pytest.raises(StoreError, match="has its name already: 사과"):
+        await store.name(apple.id, "배")
+    with pytest.raises(StoreError, match="no item nowhere"):
+        await store.name("nowhere", "배")
+
+
+async def test_a_removed_item_was_never_registered(store: Store) -> None:
+    apple, pear = general("사과"), general("배")
+    await register(store, "s", apple, pear)
+    await store.remove(pear.id)
+    assert await store.settle("s") == 1
+    assert "배" not in str(await bodies(store))
+
+
+async def test_what_has_travelled_cannot_be_removed(store: Store) -> None:
+    apple = general()
+    await register(store, "s", apple)
+    await store.settle("s")
+    await store.remove(apple.id)
+    assert len(await store.entries()) == 1
+
+
+async def test_a_discarded_session_leaves_nothing(store: Store, database: Database) -> None:
+    await register(store, "s", container(), general(None))
+    await register(store, "other", general("배"))
+    assert await store.discard("s") == 2
+    assert await database.run(roster) == []
+    assert await store.settle("s") == 0
+    assert await store.settle("other") == 1
+
+
+async def test_a_container_joins_the_roster_with_its_item_and_leaves_with_it(store: Store, database: Database) -> None:
+    first, again, other = container(), container(), container(address=OTHER_BOX)
+    await register(store, "s", first, other, again)
+    assert await database.run(roster) == [BOX, OTHER_BOX]
+    await store.remove(first.id)
+    await store.remove(other.id)
+    assert await database.run(roster) == [BOX]
+    await store.remove(again.id)
+    assert await database.run(roster) == []
+
+
+async def test_a_container_that_was_there_before_stays(store: Store, database: Database) -> None:
+    await register(store, "yesterday", container())
+    await store.settle("yesterday")
+    again = container()
+    await register(store, "today", again)
+    await store.remove(again.id)
+    assert await database.run(roster) == [BOX]
+
+
+async def test_an_item_that_cannot_travel_is_not_kept(store: Store, database: Database) -> None:
+    with pytest.raises(StoreError, match="cannot travel"):
+        await store.add("s", container(address=OTHER_BOX[:-1]))  # type: ignore[arg-type]  # a cut address
+    assert await database.run(roster) == []
+
+
+async def test_numbers_have_no_gaps_and_headers_tell_the_store(store: Store) -> None:
+    for n in range(3):
+        await register(store, f"s{n}", general())
+        await store.settle(f"s{n}")
+        await store.keep(reading())
+        await store.batch()
+    headers = [dict(entry.message.headers) for entry in await store.entries()]
+    assert [one["ce_sequence"] for one in headers] == ["1", "2", "3", "4", "5", "6"]
+    assert len({one["ce_storeid"] for one in headers}) == 1
+    assert len({one["ce_id"] for one in headers}) == 6
+    assert {one["ce_source"] for one in headers} == {"/befresh/fridge/17"}
+    assert [one["ce_type"] for one in headers[:2]] == ["befresh.food.registered.v1", "befresh.sensor.batch.v1"]
+    assert headers[0]["ce_time"] == "2026-11-21T09:30:00.000+00:00"
+
+
+async def test_readings_become_one_message_and_are_gone(store: Store, told: list[Event]) -> None:
+    for minute in range(3):
+        await store.keep(reading(BOX, minute))
+    await store.keep(reading(OTHER_BOX))
+    assert [await store.batch(), await store.batch()] == [4, 0]
+    (body,) = await bodies(store)
+    assert body["execute_time"] == "2026-11-21"
+    data = body["data"]
+    assert isinstance(data, dict)
+    assert [sample["time"] for sample in data[BOX]] == ["2026-11-21 09:30", "2026-11-21 09:31", "2026-11-21 09:32"]
+    assert data[OTHER_BOX][0]["data"] == {
+        "temperature": 4.5,
+        "humidity": 61,
+        "pressure": 1009.8,
+        "co2": 537,
+        "gas": 101700,
+        "nh3": 0,
+    }
+    assert told == [MessageQueued(1, "sensor-data-topic", "4 readings of 2 containers")]
+
+
+async def test_a_reading_shows_at_its_container(store: Store, database: Database) -> None:
+    await register(store, "s", container())
+    await store.keep(reading(BOX, 7))
+    row = await database.run(lambda c: c.execute("SELECT last_taken, last_reading FROM containers").fetchone())
+    assert row["last_taken"] == (START + timedelta(minutes=7)).isoformat()
+    assert json.loads(row["last_reading"])["humidity"] == 61
+
+
+async def test_interrupted_sessions_are_settled_at_the_start(store: Store, told: list[Event]) -> None:
+    await register(store, "s", general(), packaged(None))
+    await register(store, "t", general(None))
+    await store.recover()
+    assert [event for event in told if isinstance(event, SessionRecovered)] == [
+        SessionRecovered("s", 1),
+        SessionRecovered("t", 0),
+    ]
+    await store.recover()
+    assert len(await store.entries()) == 1
+    assert len(await store.unnamed()) == 2
+
+
+async def test_a_replaced_database_is_reported(tmp_path: Path, clock: LeapingClock) -> None:
+    path = tmp_path / "broken.db"
+    path.write_bytes(b"this is no database" * 500)
+    events, told = Events(), list[Event]()
+    events.listen(told.append)
+    async with Database(path) as database:
+        await Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events).recover()
+    assert [type(event) for event in told] == [MemoryReplaced]
+
+
+async def test_a_guest_names_for_the_fridge_of_the_agent(store: Store, database: Database, clock: LeapingClock) -> None:
+    await store.recover()
+    apple = general(None)
+    await register(store, "s", apple)
+    await store.settle("s")
+    async with Database(database.path, owner=False) as beside:
+        guest = Store(beside, fridge_id=None, topics=KafkaSettings(), clock=clock, events=Events())
+        assert await guest.name(apple.id, "사과") == 1
+    assert (await bodies(store))[0]["refrigeratorId"] == 17
+
+
+async def test_the_summary_counts_and_ages(store: Store, clock: LeapingClock) -> None:
+    for n in range(3):
+        await register(store, f"s{n}", general(), general(None))
+        await store.settle(f"s{n}")
+    await store.mark([1], State.DELIVERED)
+    await clock.sleep(90)
+    summary = await store.summary()
+    assert (summary.waiting, summary.oldest_s, summary.dead, summary.unnamed) == (2, 90, 0, 3)
+
+
+async def test_delivered_messages_are_forgotten_after_their_days(store: Store, clock: LeapingClock) -> None:
+    for n in range(2):
+        await register(store, f"s{n}", general())
+        await store.settle(f"s{n}")
+    await store.mark([1], State.DELIVERED)
+    await clock.sleep(29 * 86400)
+    await store.prune(30)
+    assert len(await store.entries()) == 2
+    await clock.sleep(2 * 86400)
+    await store.prune(30)
+    assert [entry.message.seq for entry in await store.entries()] == [2]
+
+
+def insert_sensor_batch(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO outbox (id, topic, key, headers, body, items, created) VALUES (?, ?, '17', '[]', ?, 7, ?)",
+        ("filler", "sensor-data-topic", b"x" * 4000, START.isoformat()),
+    )
+
+
+def insert_item(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO items (id, session, kind, name, registered_at) VALUES (?, 's', 3, ?, ?)",
+        (str(connection.total_changes), "x" * 4000, START.isoformat()),
+    )
+
+
+async def fill(database: Database, insert: Callable[[sqlite3.Connection], None]) -> None:
+    """Insert until not a single one fits any more."""
+    for amount in (500, 100, 10, 1):
+
+        def stuff(connection: sqlite3.Connection, amount: int = amount) -> None:
+            for _ in range(amount):
+                insert(connection)
+
+        with suppress(StoreFull):
+            while True:
+                await database.run(stuff)
+
+
+async def test_when_full_the_oldest_readings_go_and_are_counted_but_never_food(
+    store: Store, database: Database, told: list[Event]
+) -> None:
+    await register(store, "first", general("처음"))
+    await store.settle("first")
+    await fill(database, insert_sensor_batch)
+    for n in range(40):
+        await register(store, f"s{n}", *(general(f"{n}-{m}") for m in range(20)))
+        assert await store.settle(f"s{n}") == 20
+    for minute in range(50):
+        await store.keep(reading(BOX, minute))
+    assert await store.batch() == 50
+    entries = await store.entries()
+    assert sum(entry.message.topic == "food-regist" for entry in entries) == 41
+    left = [entry.message.seq for entry in entries if entry.message.id == "filler"]
+    assert left == list(range(left[0], left[-1] + 1)), "the oldest went, one after the other"
+    assert sum(event.count for event in told if isinstance(event, ReadingsDropped)) == 7 * (left[0] - 2) > 0
+
+
+async def test_a_store_full_of_food_refuses_loudly(store: Store, database: Database) -> None:
+    await fill(database, insert_item)
+    with pytest.raises(StoreFull):
+        await register(store, "t", *(general(f"{n}" * 1000) for n in range(10)))
