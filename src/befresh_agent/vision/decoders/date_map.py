@@ -1,0 +1,94 @@
+"""Where dates may be in a picture: a small network marks cells of 4 x 4 pixels; cells that belong together are a box.
+
+In: a gray picture. Out: turned boxes around dates, the surest first. The network also tells how high the digits are and
+which way the line runs, so that tilted and upside-down print is found like level print.
+"""
+
+import math
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from befresh_agent.vision.decoders.boxes import Box
+from befresh_agent.vision.gray import Gray, scaled
+
+CELL = 4
+"""Pixels of the picture per cell of the map."""
+USUAL_HEIGHT = 12.0
+"""Digits of this height, in pixels, count as 0 in the network's logarithm of heights."""
+
+_BLOCK = 32
+"""Sides of a picture are filled up to a multiple of this, so that few sizes occur: the network is planned for each."""
+_THRESHOLDS = (0.5, 0.2, 0.8)
+"""A low one catches faint print, a high one parts lines that run into each other."""
+_FEWEST_CELLS = 4
+_SHORTEST = 1.8
+"""In digit heights: less is no date."""
+_ENDS = 0.45
+"""The network marks the middle of a date; its ends reach further by so many digit heights."""
+
+
+class DateMap:
+    """The network, loaded once."""
+
+    def __init__(self) -> None:
+        weights = files("befresh_agent.vision.decoders").joinpath("date_map.onnx").read_bytes()
+        self._network = cv2.dnn.readNetFromONNX(np.frombuffer(weights, np.uint8))
+
+    def boxes(self, gray: Gray, side: int) -> list[Box]:
+        """Boxes in the picture's own pixels; it is looked at with its long side as given."""
+        small = scaled(gray, side)
+        answer = self._answer(small)
+        factor = gray.shape[1] / small.shape[1]
+        found = [pair for threshold in _THRESHOLDS for pair in _boxes(answer, threshold)]
+        found.sort(key=lambda pair: pair[0], reverse=True)
+        kept: list[Box] = []
+        for _, box in found:
+            if not any(box.is_like(other) for other in kept):
+                kept.append(box)
+        return [Box(b.x * factor, b.y * factor, b.width * factor, b.height * factor, b.angle) for b in kept]
+
+    def _answer(self, gray: Gray) -> NDArray[np.float32]:
+        """Chance of a date, log height, cosine and sine for every cell."""
+        height, width = gray.shape
+        filled = cv2.copyMakeBorder(gray, 0, -height % _BLOCK, 0, -width % _BLOCK, cv2.BORDER_REPLICATE)
+        self._network.setInput(((filled.astype(np.float32) - 128) / 64)[None, None])
+        answer = np.asarray(self._network.forward()[0], np.float32)
+        answer[0] = 1 / (1 + np.exp(-answer[0]))
+        return answer
+
+
+def _boxes(answer: NDArray[np.float32], threshold: float) -> Iterator[tuple[float, Box]]:
+    """Every connected group of cells as a box, with what it promises."""
+    date = (answer[0] > threshold).astype(np.uint8)
+    count, groups, stats, _ = cv2.connectedComponentsWithStats(date)
+    for group in range(1, count):
+        left, top, width, height, size = (int(v) for v in stats[group])
+        if size < _FEWEST_CELLS:
+            continue
+        rows, columns = np.nonzero(groups[top : top + height, left : left + width] == group)
+        cells = answer[:, rows + top, columns + left].astype(np.float64)
+        places = (np.stack([columns + left, rows + top], axis=1) + 0.5) * CELL
+        box = _box_of(places, cells)
+        if box is not None:
+            yield float(cells[0].mean()) * math.sqrt(min(size, 60)), box
+
+
+def _box_of(places: NDArray[Any], cells: NDArray[Any]) -> Box | None:
+    """The box around cells, along the direction they agree on."""
+    chances, heights, cosines, sines = cells
+    turn = math.atan2(float((sines * chances).sum()), float((cosines * chances).sum()))
+    along = places @ np.array([math.cos(turn), math.sin(turn)])
+    across = places @ np.array([-math.sin(turn), math.cos(turn)])
+    digit = USUAL_HEIGHT * math.exp(float((heights * chances).sum() / chances.sum()))
+    first, last = float(along.min()) - _ENDS * digit, float(along.max()) + _ENDS * digit
+    if last - first < _SHORTEST * digit:
+        return None
+    middle, level = (first + last) / 2, float((across * chances).sum() / chances.sum())
+    x = middle * math.cos(turn) - level * math.sin(turn)
+    y = middle * math.sin(turn) + level * math.cos(turn)
+    return Box(x, y, last - first, digit, math.degrees(turn))
