@@ -48,15 +48,15 @@ class Life:
             await self._settle()
             for task in tasks:
                 task.cancel()
+        await self._agent.relay.stop(_RELAY_S)
 
     async def _settle(self) -> None:
-        """An open session settles with what it has, then what waits may still go out."""
+        """An open session settles with what it has."""
         try:
             async with asyncio.timeout(_SETTLE_S):
                 await self._agent.registration.stop()
         except TimeoutError:
             log.warning("the session did not settle in time; it is settled from disk at the next start")
-        await self._agent.relay.stop(_RELAY_S)
 
 
 @contextlib.asynccontextmanager

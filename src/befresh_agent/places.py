@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from befresh_agent.errors import BefreshError
 from befresh_agent.settings import AgentSettings
 
 NAME = "befresh-agent"
@@ -49,3 +50,14 @@ def database_file(state: Path) -> Path:
 def control_socket(runtime: Path) -> Path:
     """Where a running agent answers."""
     return runtime / "agent.sock"
+
+
+def private_dir(path: Path) -> Path:
+    """The folder, made where it is missing, for this user alone. Raises `BefreshError` when it belongs to another."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BefreshError(f"{path}: {error.strerror}") from error
+    if path.stat().st_uid != os.getuid():
+        raise BefreshError(f"{path} belongs to another user; set agent.runtime_dir")
+    return path

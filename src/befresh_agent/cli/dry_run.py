@@ -5,10 +5,11 @@ import contextlib
 
 from rich.console import Console
 
-from befresh_agent import assembly
+from befresh_agent import assembly, hardware
 from befresh_agent.app import Life
 from befresh_agent.cli.report import Tally, shortfalls, summary
 from befresh_agent.cli.terminal import Terminal
+from befresh_agent.ports.publisher import Message
 from befresh_agent.settings import Settings
 from befresh_agent.simulation.person import GaveUp
 from befresh_agent.simulation.scenario import Scenario
@@ -26,10 +27,11 @@ class DryRun:
         self._settings = settings
         self._scenario = scenario
         self._console = console
-        self._stage = assembly.simulated_devices(settings, scenario, speed=speed, own_camera=own_camera)
-        self._agent = assembly.build(settings, self._stage.devices)
+        self._stage = hardware.rehearsal(settings, scenario, speed=speed, own_camera=own_camera)
+        self._agent = assembly.build(settings, self._stage.hardware)
         self._tally = Tally()
         self._trouble: list[str] = []
+        self._messages: list[Message] = []
 
     async def play(self, *, exit_when_done: bool) -> int:
         """Run until the scenario is over (or for ever); the exit code."""
@@ -46,7 +48,7 @@ class DryRun:
             finally:
                 watching.cancel()
                 playing.cancel()
-        return await self._verdict() if exit_when_done else 0
+        return self._verdict() if exit_when_done else 0
 
     def _terminal(self) -> Terminal:
         agent = self._agent
@@ -55,7 +57,7 @@ class DryRun:
             clock=self._stage.clock,
             devices=agent.devices,
             lag=agent.lag,
-            session=agent.open_items,
+            session=agent.status.open_items,
         )
 
     async def _play(self, life: Life, *, exit_when_done: bool) -> None:
@@ -66,12 +68,13 @@ class DryRun:
         if exit_when_done:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DELIVERY_S):
-                    while self._tally.waiting:
-                        await asyncio.sleep(0.1)
+                    await self._tally.all_delivered()
+            entries = await self._agent.store.entries()
+            self._messages = [entry.message for entry in entries if entry.message.seq in self._tally.delivered]
             life.end()
 
-    async def _verdict(self) -> int:
-        messages = await assembly.delivered_messages(self._agent, list(self._tally.delivered))
+    def _verdict(self) -> int:
+        messages = self._messages
         missing = self._trouble + shortfalls(self._scenario.expect, messages, self._settings.kafka)
         summary(self._console, self._tally, messages, self._agent.lag.milliseconds(), missing)
         return 1 if missing else 0

@@ -1,5 +1,6 @@
 """How a dry run went: what was delivered, whether that is what the scenario expects, and the exit code it deserves."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,8 +24,10 @@ class Tally:
     """Where each delivered message went, by its number."""
     registered: int = 0
     readings: int = 0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def listen(self, event: e.Event) -> None:
+        self._news.set()
         match event:
             case e.MessageQueued(seq=seq):
                 self.queued.append(seq)
@@ -35,10 +38,11 @@ class Tally:
             case e.ReadingTaken():
                 self.readings += 1
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a message of this run is still on its way."""
-        return any(seq not in self.delivered for seq in self.queued)
+    async def all_delivered(self) -> None:
+        """Wait until no message of this run is on its way any more."""
+        while any(seq not in self.delivered for seq in self.queued):
+            self._news.clear()
+            await self._news.wait()
 
 
 def shortfalls(expected: Expectation, messages: Iterable[Message], kafka: KafkaSettings) -> list[str]:

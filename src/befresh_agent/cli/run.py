@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from befresh_agent import assembly, logs
+from befresh_agent import assembly, hardware, logs
 from befresh_agent.app import Life
 from befresh_agent.cli.dry_run import DryRun
 from befresh_agent.cli.options import ConfigFile
@@ -41,7 +41,7 @@ def run(
         return
     name = scenario or ("own-pictures" if camera else "demo")
     played = scenarios.load(scenarios.find(name))
-    settings = load(config, {"camera.source": camera}, weaker=played.settings).settings
+    settings = load(config, {"camera.source": camera, "voice.engine": "scripted"}, weaker=played.settings).settings
     logs.set_up("warning", journal=False)
     rehearsal = DryRun(settings, played, speed=speed or 1.0, own_camera=camera is not None, console=Console())
     raise typer.Exit(asyncio.run(rehearsal.play(exit_when_done=exit_when_done)))
@@ -50,7 +50,7 @@ def run(
 def _run_real(config: Path | None, camera: str | None) -> None:
     settings = load(config, {"camera.source": camera}).settings
     logs.set_up(settings.agent.log_level, journal="JOURNAL_STREAM" in os.environ)
-    agent = assembly.build(settings, assembly.real_devices(settings))
+    agent = assembly.build(settings, hardware.real_hardware(settings))
     agent.events.listen(logs.write_down)
     with _crashes_logged():
         asyncio.run(Life(agent).run())
@@ -61,6 +61,6 @@ def _crashes_logged() -> Iterator[None]:
     """A vital service that crashes ends the process; whoever supervises it starts it again."""
     try:
         yield
-    except* Exception as crash:  # noqa: BLE001  # the outermost boundary: log what ended the process
+    except* Exception as crash:  # the outermost boundary: log what ended the process
         log.exception("ended by a crash: %s", crash.exceptions[0])
         raise SystemExit(1) from None

@@ -37,9 +37,13 @@ class Status:
         self._sources = sources
         self.ready = False
 
+    def open_items(self) -> Sequence[FoodItem] | None:
+        """What the open session has registered, or None while none is open."""
+        return self._sources.session()
+
     async def snapshot(self) -> Json:
         sources = self._sources
-        items = sources.session()
+        items = self.open_items()
         return {
             "version": __version__,
             "ready": self.ready,

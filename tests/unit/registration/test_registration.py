@@ -40,8 +40,7 @@ async def test_all_items_of_a_session_travel_in_one_message(stage: Stage) -> Non
     await stage.cue(Cue.REGISTERED, 3)
     stage.do(Press.SHORT)
     await stage.cue(Cue.OFF)
-    await stage.until(lambda: not stage.voice.live)
-    assert not stage.hand.is_live
+    await stage.until(lambda: not stage.voice.live and not stage.hand.is_live)
     assert await bodies(stage) == [
         {
             "refrigeratorId": 17,

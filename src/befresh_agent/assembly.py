@@ -1,0 +1,222 @@
+"""Every object of the agent, made here by keyword arguments from settings and hardware."""
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from befresh_agent.adapters.publisher_kafka import KafkaPublisher
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.containers.poller import Poller
+from befresh_agent.containers.roster import Roster
+from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.trigger import WakeWord
+from befresh_agent.errors import SettingsError
+from befresh_agent.events import Devices, Events
+from befresh_agent.hardware import Hardware
+from befresh_agent.outbox.batcher import Batcher
+from befresh_agent.outbox.journal import Journal
+from befresh_agent.outbox.relay import Relay
+from befresh_agent.outbox.store import Store
+from befresh_agent.places import control_socket, database_file
+from befresh_agent.ports.clock import Clock
+from befresh_agent.registration.cues import Cues
+from befresh_agent.registration.eyes import Eyes
+from befresh_agent.registration.live_session import Parts
+from befresh_agent.registration.service import Registration
+from befresh_agent.settings import Settings
+from befresh_agent.status.control import answering
+from befresh_agent.status.loop_lag import LoopLag
+from befresh_agent.status.snapshot import Sources, Status
+from befresh_agent.supervision import Supervisor
+from befresh_agent.triggers.watch import Watch
+from befresh_agent.vision.recogniser import VisionWorker
+from befresh_agent.voice.server import VoiceServer
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something that runs for ever. A vital one that crashes ends the process, another is started again."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    vital: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent:
+    """The whole agent, ready to live (see `app.py`)."""
+
+    events: Events
+    devices: Devices
+    status: Status
+    lag: LoopLag
+    supervisor: Supervisor
+    registration: Registration
+    store: Store
+    relay: Relay | Journal
+    adapters: Sequence[AbstractAsyncContextManager[object]]
+    """Entered in this order, left in the reverse."""
+    services: Sequence[Service]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What every stage stands on."""
+
+    settings: Settings
+    hardware: Hardware
+    fridge_id: int
+    clock: Clock
+    events: Events
+    devices: Devices
+    database: Database
+    store: Store
+
+
+def build(settings: Settings, hardware: Hardware) -> Agent:
+    """The agent on that hardware. Raises `SettingsError` where it cannot know which fridge it is."""
+    ground = _ground(settings, hardware)
+    lag = LoopLag()
+    roster, poller = _containers(ground)
+    watch, voice, registration = _registration(ground)
+    relay, broker = _delivery(ground)
+    batcher = Batcher(
+        ground.store, settings.delivery, fridge_id=ground.fridge_id, clock=ground.clock, events=ground.events
+    )
+    status = Status(
+        Sources(
+            devices=ground.devices,
+            lag=lag,
+            clock=ground.clock,
+            session=lambda: registration.live.items if registration.live else None,
+            containers=lambda: [health.to_json() for health in poller.snapshot()],
+            outbox=lambda: _outbox(ground.store),
+        )
+    )
+    return Agent(
+        events=ground.events,
+        devices=ground.devices,
+        status=status,
+        lag=lag,
+        supervisor=Supervisor(ground.clock, ground.events),
+        registration=registration,
+        store=ground.store,
+        relay=relay,
+        adapters=[
+            ground.database,
+            _prepared(ground.store, roster, hardware.roster),
+            *hardware.adapters,
+            *broker,
+            answering(control_socket(hardware.runtime), status.snapshot),
+        ],
+        services=[
+            Service("registration", registration.run, vital=True),
+            Service("batcher", batcher.run, vital=True),
+            Service("relay", relay.run, vital=True),
+            Service("triggers", watch.run),
+            Service("voice", voice.run),
+            Service("containers", poller.run),
+            Service("loop lag", lag.run),
+        ],
+    )
+
+
+def _ground(settings: Settings, hardware: Hardware) -> _Ground:
+    fridge_id = _fridge_id(settings)
+    events = Events()
+    database = Database(database_file(hardware.state), size_mb=settings.delivery.size_mb, world=hardware.world)
+    return _Ground(
+        settings=settings,
+        hardware=hardware,
+        fridge_id=fridge_id,
+        clock=hardware.clock,
+        events=events,
+        devices=Devices(events, hardware.clock),
+        database=database,
+        store=Store(database, fridge_id=fridge_id, topics=settings.kafka, clock=hardware.clock, events=events),
+    )
+
+
+def _containers(ground: _Ground) -> tuple[Roster, Poller]:
+    roster = Roster(ground.database, ground.clock)
+    poller = Poller(
+        roster=roster,
+        radio=ground.hardware.radio,
+        readings=ground.store,
+        settings=ground.settings.containers,
+        clock=ground.clock,
+        events=ground.events,
+        devices=ground.devices,
+    )
+    return roster, poller
+
+
+def _registration(ground: _Ground) -> tuple[Watch, VoiceServer, Registration]:
+    settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
+    watch = Watch(
+        button=hardware.button,
+        distance=hardware.distance,
+        session=settings.session,
+        gpio=settings.gpio,
+        clock=clock,
+        devices=devices,
+    )
+    voice = VoiceServer(
+        hardware.runtime,
+        settings.voice,
+        clock,
+        devices,
+        on_wake=lambda: watch.offer(WakeWord()),
+        air=hardware.air,
+        pace=hardware.pace,
+    )
+    vision = VisionWorker(settings.vision, settings.session, clock, devices)
+    parts = Parts(
+        eyes=Eyes(hardware.camera, vision, clock, devices),
+        voice=voice,
+        cues=Cues(hardware.speaker, ground.events, devices),
+        ledger=ground.store,
+        settings=settings.session,
+        clock=clock,
+        events=ground.events,
+    )
+    return watch, voice, Registration(watch, parts)
+
+
+def _delivery(ground: _Ground) -> tuple[Relay | Journal, list[KafkaPublisher]]:
+    """To the broker that is set, else into the journal. Always on real time: a broker is real even in a dry run."""
+    kafka, clock = ground.settings.kafka, SystemClock()
+    if not kafka.server:
+        return Journal(ground.store, clock=clock, events=ground.events), []
+    publisher = KafkaPublisher(kafka, fridge_id=ground.fridge_id)
+    relay = Relay(ground.store, publisher, ground.settings.delivery, clock=clock, events=ground.events)
+    return relay, [publisher]
+
+
+def _fridge_id(settings: Settings) -> int:
+    if settings.fridge.id is None:
+        remedy = "set the number the backend knows this fridge by, here or as REFRIGERATOR_ID"
+        raise SettingsError("settings", "fridge.id", None, remedy)
+    return settings.fridge.id
+
+
+async def _outbox(store: Store) -> dict[str, Any]:
+    summary = await store.summary()
+    return {
+        "waiting": summary.waiting,
+        "oldest_s": round(summary.oldest_s),
+        "dead": summary.dead,
+        "unnamed": summary.unnamed,
+    }
+
+
+@contextlib.asynccontextmanager
+async def _prepared(store: Store, roster: Roster, known: Iterable[Address]) -> AsyncIterator[None]:
+    """The database, as it must be before the first service looks at it."""
+    await store.recover()
+    for address in known:
+        await roster.add(address)
+    yield
