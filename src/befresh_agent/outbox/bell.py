@@ -1,7 +1,6 @@
 """Rings when a message is queued, so that nobody has to ask the database all the time."""
 
 import asyncio
-from contextlib import suppress
 
 from befresh_agent.domain.events import Event, MessageQueued
 from befresh_agent.events import Events
@@ -34,7 +33,5 @@ class Bell:
             return self._rung.is_set()
         finally:
             self._rung.clear()
-            for task in (ring, pause):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            ring.cancel()  # not awaited: that would swallow a cancellation of our own
+            pause.cancel()

@@ -1,0 +1,99 @@
+"""A store, a relay and a publisher put together the way the agent does it, with short deadlines."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from befresh_agent.adapters.publisher_kafka import KafkaPublisher
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.events import Event
+from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.ids import uuid7
+from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.events import Events
+from befresh_agent.outbox.relay import Relay
+from befresh_agent.outbox.rows import State
+from befresh_agent.outbox.store import Store
+from befresh_agent.settings import DeliverySettings, KafkaSettings
+
+T = TypeVar("T")
+
+BOX = Address("FB:89:EB:22:95:84")
+AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+
+
+def kafka_settings(server: str, **changes: object) -> KafkaSettings:
+    """Deadlines of a few seconds in place of a minute."""
+    quick = {"request_timeout_s": 1.5, "start_timeout_s": 4, "delivery_timeout_s": 4}
+    return KafkaSettings.model_validate({"server": server, **quick, **changes})
+
+
+QUICK = DeliverySettings(backoff_first_s=0.05, backoff_longest_s=0.5)
+
+
+@dataclass
+class Bench:
+    store: Store
+    relay: Relay
+    publisher: KafkaPublisher
+    told: list[Event]
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.tasks.append(asyncio.create_task(self.relay.run()))
+
+    async def drained(self, seconds: float = 30) -> None:
+        """Until nothing waits any more."""
+        async with asyncio.timeout(seconds):
+            while (await self.store.summary()).waiting:
+                assert not any(task.done() for task in self.tasks)
+                await asyncio.sleep(0.02)
+
+    def heard(self, kind: type[T]) -> list[T]:
+        return [event for event in self.told if isinstance(event, kind)]
+
+
+@asynccontextmanager
+async def bench(path: Path, kafka: KafkaSettings, delivery: DeliverySettings = QUICK) -> AsyncIterator[Bench]:
+    told: list[Event] = []
+    events = Events()
+    events.listen(told.append)
+    async with Database(path) as database, KafkaPublisher(kafka, fridge_id=17) as publisher:
+        clock = SystemClock()
+        store = Store(database, fridge_id=17, topics=kafka, clock=clock, events=events)
+        made = Bench(store, Relay(store, publisher, delivery, clock=clock, events=events), publisher, told)
+        try:
+            yield made
+        finally:
+            for task in made.tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+
+
+async def register(store: Store, *names: str) -> None:
+    """A session with general foods."""
+    session = uuid7(AT)
+    for name in names:
+        await store.add(session, FoodItem(uuid7(AT), FoodType.GENERAL, name, AT))
+    await store.settle(session)
+
+
+async def measure(store: Store, batches: int = 1, readings: int = 3) -> None:
+    """Batches with so many readings each."""
+    for batch in range(batches):
+        for n in range(readings):
+            at = AT + timedelta(minutes=batch * 30 + n)
+            await store.keep(Reading(BOX, at, Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+        await store.batch()
+
+
+async def frozen(store: Store, states: Sequence[State] = ()) -> dict[str, bytes]:
+    """Bodies by id, as the outbox holds them."""
+    return {entry.message.id: entry.message.body for entry in await store.entries(states)}
