@@ -1,0 +1,42 @@
+"""How a container has been doing: what `status` shows of it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerHealth:
+    address: Address
+    last: Reading | None
+    age_s: float | None
+    """Seconds since the last reading."""
+    absent: bool
+    """It did not answer for a while; it is tried cheaply."""
+    visits: int
+    """The visits that the two figures below are taken over: the latest ones since the start."""
+    success_rate: float | None
+    """Share of them that brought a reading."""
+    visit_s: float | None
+    """Their mean length in seconds, failed ones included."""
+    signal_dbm: int | None
+    """How loud it was heard last."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "address": self.address,
+            "last": self.last.taken_at.isoformat(timespec="seconds") if self.last else None,
+            "age_s": _rounded(self.age_s, 0),
+            "values": asdict(self.last.values) if self.last else None,
+            "absent": self.absent,
+            "visits": self.visits,
+            "success_rate": _rounded(self.success_rate, 3),
+            "visit_s": _rounded(self.visit_s, 1),
+            "signal_dbm": self.signal_dbm,
+        }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

@@ -1,0 +1,96 @@
+"""The radio of a simulated kitchen: visits take as long as in the field test, containers come and go."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from random import Random
+from types import TracebackType
+from typing import Self
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.reading import Measurement
+from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.radio import Sighting
+from befresh_agent.simulation.field_test import visit_seconds
+from befresh_agent.simulation.foods import Content, Fridge
+
+
+class SimulatedRadio:
+    """`containers` maps the addresses in the air to the food inside; `broken` says whether the radio is."""
+
+    def __init__(
+        self,
+        containers: Mapping[Address, str],
+        clock: Clock,
+        seed: int = 0,
+        *,
+        broken: Callable[[], bool] = lambda: False,
+        loss: float = 0.0,
+    ) -> None:
+        self._clock = clock
+        self._chance = Random(seed)
+        self._broken = broken
+        self._loss = loss
+        self._seed = seed
+        self._fridge = Fridge(seed)
+        self._began = clock.monotonic()
+        self._containers: dict[Address, Content] = {}
+        self._away: set[Address] = set()
+        self._heard: dict[Address, Sighting] = {}
+        self._busy = asyncio.Lock()
+        for address, food in containers.items():
+            self.add(address, food)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        return
+
+    def add(self, address: Address, food: str = "") -> None:
+        """Put another container into the air."""
+        self._containers[address] = Content(food, self._fridge, self._seed + len(self._containers))
+
+    def away(self, address: Address) -> None:
+        """Carry a container out of reach."""
+        self._away.add(address)
+
+    def back(self, address: Address) -> None:
+        self._away.discard(address)
+
+    async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
+        async with self._busy:
+            self._check()
+            self._listen(address)
+            if not self._in_reach(address):
+                await self._clock.sleep(find_s)
+                self._check()
+                raise ContainerAbsent(f"{address} was not heard within {find_s:g} s")
+            seconds = visit_seconds(self._chance)
+            await self._clock.sleep(min(seconds, limit_s))
+            self._check()
+            if seconds > limit_s:
+                raise RadioTransient(f"{address}: not done within {limit_s:g} s")
+            if not self._in_reach(address) or self._chance.random() < self._loss:
+                raise RadioTransient(f"{address}: the connection was lost")
+            return self._containers[address].measure(self._clock.monotonic() - self._began)
+
+    def sightings(self) -> tuple[Sighting, ...]:
+        heard, self._heard = self._heard, {}
+        return tuple(heard.values())
+
+    def _in_reach(self, address: Address) -> bool:
+        return address in self._containers and address not in self._away
+
+    def _listen(self, wanted: Address) -> None:
+        """Whoever advertises while the radio looks for one container is heard, most of the time."""
+        for address in self._containers:
+            if self._in_reach(address) and (address == wanted or self._chance.random() < 0.9):
+                name = f"NiclaSenseME-{address.replace(':', '')[-4:]}"
+                self._heard[address] = Sighting(address, name, -60 + self._chance.randint(-8, 8))
+
+    def _check(self) -> None:
+        if self._broken():
+            raise DeviceError("the radio is broken")

@@ -1,0 +1,99 @@
+"""A poller on a real database and a simulated radio, in virtual time."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from befresh_agent.containers.poller import Poller
+from befresh_agent.containers.roster import Roster
+from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.events import Event
+from befresh_agent.domain.reading import Reading
+from befresh_agent.errors import StoreError
+from befresh_agent.events import Devices, Events
+from befresh_agent.outbox.store import Store
+from befresh_agent.settings import ContainerSettings, KafkaSettings
+from befresh_agent.simulation.radio import SimulatedRadio
+from befresh_agent.simulation.virtual_time import VirtualClock, run_virtually
+
+T = TypeVar("T")
+E = TypeVar("E")
+
+
+def fleet(count: int) -> list[Address]:
+    return [Address(f"02:00:00:00:00:{i:02X}") for i in range(count)]
+
+
+class Disk:
+    """The real store, until it is told to be full."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.full = False
+
+    async def keep(self, reading: Reading) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
+        await self._store.keep(reading)
+
+
+class Kitchen:
+    """Containers in the air, a roster, and one poller."""
+
+    def __init__(self, database: Database, settings: ContainerSettings) -> None:
+        self.broken = False
+        self.told: list[Event] = []
+        self.clock = VirtualClock()
+        self.events = Events()
+        self.events.listen(self.told.append)
+        self.devices = Devices(self.events, self.clock)
+        self.database = database
+        self.settings = settings
+        self.roster = Roster(database, self.clock)
+        self.radio = SimulatedRadio({}, self.clock, seed=1, broken=lambda: self.broken)
+        self.disk = Disk(Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events))
+        self.poller = self.new_poller()
+
+    def new_poller(self) -> Poller:
+        return Poller(self.roster, self.radio, self.disk, self.settings, self.clock, self.events, self.devices)
+
+    def all(self, kind: type[E]) -> list[E]:
+        return [event for event in self.told if isinstance(event, kind)]
+
+    async def join(self, *addresses: Address) -> None:
+        for address in addresses:
+            self.radio.add(address, "kimchi")
+            await self.roster.add(address)
+
+    @contextlib.asynccontextmanager
+    async def polling(self) -> AsyncIterator[None]:
+        task = asyncio.create_task(self.poller.run())
+        try:
+            yield
+            assert not task.done(), "the poller never ends by itself"
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+Play = Callable[[Callable[[Kitchen], Coroutine[Any, Any, None]]], None]
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Play:
+    """Runs a story about a kitchen in virtual time."""
+
+    def run(story: Callable[[Kitchen], Coroutine[Any, Any, None]]) -> None:
+        async def main() -> None:
+            async with Database(tmp_path / "agent.db") as database:
+                await story(Kitchen(database, ContainerSettings()))
+
+        run_virtually(main())
+
+    return run
