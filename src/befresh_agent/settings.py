@@ -90,6 +90,8 @@ class VoiceSettings(Section):
 
     engine: Literal["none", "scripted"] = "none"
     """Who listens: `none`, or `scripted` (the dry run)."""
+    phrase: str = "일반 등록"
+    """The wake phrase that announces food without a code or a date."""
     porcupine_keyword: Annotated[Path | None, Field(examples=["/etc/befresh-agent/ilban.ppn"])] = None
     """Keyword file (.ppn) of the Porcupine wake-word engine."""
     porcupine_model: Annotated[Path | None, Field(examples=["/etc/befresh-agent/porcupine_params_ko.pv"])] = None

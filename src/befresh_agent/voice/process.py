@@ -1,0 +1,76 @@
+"""Voice stage: one life of the voice process, as the main loop sees it.
+
+In: the command. Out: what it writes to standard error goes to the log; how it ended.
+"""
+
+import asyncio
+import contextlib
+import logging
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+_log = logging.getLogger("voice")
+_GRACE_S = 2.0
+
+
+class VoiceProcess:
+    """Entering starts it and raises `OSError`; leaving ends it, kindly first."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._command = command
+        self._process: Process | None = None
+        self._logging: asyncio.Task[None] | None = None
+        self._last_words = ""
+
+    async def __aenter__(self) -> Self:
+        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE)
+        self._logging = asyncio.create_task(self._log_lines(self._process))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        if self._process is None or self._logging is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                await self._process.wait()
+        except TimeoutError:
+            self.kill()
+            await self._process.wait()
+        self._logging.cancel()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def kill(self) -> None:
+        """End a process that hangs."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+
+    async def ended(self) -> str:
+        """Wait for its end and say what is known about it."""
+        if self._process is None:
+            return "the voice process was not started"
+        code = await self._process.wait()
+        how = f"ended with code {code}" if code >= 0 else f"was killed by signal {-code}"
+        return f"the voice process {how}" + (f": {self._last_words}" if self._last_words else "")
+
+    async def _log_lines(self, process: Process) -> None:
+        if (stream := process.stderr) is None:
+            return
+        while True:
+            try:
+                line = await stream.readline()
+            except ValueError:
+                continue  # a line longer than the buffer, which is dropped by then
+            if not line:
+                return
+            self._last_words = line.decode(errors="replace").strip()[:200]
+            _log.info("%s", self._last_words)

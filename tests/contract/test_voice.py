@@ -1,0 +1,137 @@
+"""Every voice: the scripted ear itself, and the same ear in a real voice process behind the server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.events import Devices, Events
+from befresh_agent.ports.voice import NotHeard, Unheard, Voice
+from befresh_agent.settings import VoiceSettings
+from befresh_agent.simulation.air import Air
+from befresh_agent.simulation.ear import ScriptedEar
+from befresh_agent.voice.server import VoiceServer
+
+PHRASE = "일반 등록"
+LONG_S = 20.0
+
+
+@dataclass
+class Kitchen:
+    """Somebody who says things, and a voice that may hear them."""
+
+    voice: Voice
+    air: Air
+    woken: list[None] = field(default_factory=list)
+
+    async def repeat(self, text: str) -> None:
+        while True:
+            self.air.say(text)
+            await asyncio.sleep(0.02)
+
+    async def saying(self, text: str, until: Awaitable[str]) -> str:
+        """Say it again and again: whatever is said before the ear is ready is lost, as sound is."""
+        speaking = asyncio.create_task(self.repeat(text))
+        try:
+            async with asyncio.timeout(60):
+                return await until
+        finally:
+            speaking.cancel()
+
+    async def wakes(self) -> str:
+        count = len(self.woken)
+        while len(self.woken) == count:  # the callback only keeps a list
+            await asyncio.sleep(0.01)
+        return "awake"
+
+
+Make = Callable[[Path], AbstractAsyncContextManager[Kitchen]]
+
+
+@asynccontextmanager
+async def ear(folder: Path) -> AsyncIterator[Kitchen]:
+    woken: list[None] = []
+    air = Air(folder / "air.sock")
+    heard = ScriptedEar(air.path, PHRASE, SystemClock(), lambda: woken.append(None), lambda lost: None)
+    running = asyncio.create_task(heard.run())
+    try:
+        yield Kitchen(heard, air, woken)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def process(folder: Path) -> AsyncIterator[Kitchen]:
+    woken: list[None] = []
+    air, clock = Air(folder / "air.sock"), SystemClock()
+    settings = VoiceSettings(engine="scripted", phrase=PHRASE)
+    server = VoiceServer(folder, settings, clock, Devices(Events(), clock), lambda: woken.append(None), air.path)
+    running = asyncio.create_task(server.run())
+    try:
+        yield Kitchen(server, air, woken)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+@pytest.fixture(params=[ear, process])
+async def kitchen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kitchen]:
+    make: Make = request.param
+    async with make(tmp_path) as made:
+        made.voice.open()
+        await made.saying(PHRASE, made.wakes())
+        yield made
+
+
+async def test_a_name_is_heard(kitchen: Kitchen) -> None:
+    assert await kitchen.saying("사과", kitchen.voice.listen(LONG_S, 0.5)) == "사과"
+
+
+async def test_the_wake_phrase_is_a_name_when_a_name_is_asked_for(kitchen: Kitchen) -> None:
+    assert await kitchen.saying(PHRASE, kitchen.voice.listen(LONG_S, 0.5)) == PHRASE
+
+
+async def test_the_wake_phrase_is_heard_again_after_a_name(kitchen: Kitchen) -> None:
+    await kitchen.saying("배", kitchen.voice.listen(LONG_S, 0.5))
+    assert await kitchen.saying(PHRASE, kitchen.wakes())
+
+
+async def test_nobody_speaks(kitchen: Kitchen) -> None:
+    with pytest.raises(NotHeard) as caught:
+        await kitchen.voice.listen(0.2, 0.5)
+    assert caught.value.why is Unheard.SILENCE
+
+
+@pytest.mark.parametrize("mumbling", ["...", ""])
+async def test_mumbling_is_unintelligible(kitchen: Kitchen, mumbling: str) -> None:
+    with pytest.raises(NotHeard) as caught:
+        await kitchen.saying(mumbling, kitchen.voice.listen(LONG_S, 0.5))
+    assert caught.value.why is Unheard.UNINTELLIGIBLE
+
+
+async def test_a_cancelled_attempt_frees_the_microphone(kitchen: Kitchen) -> None:
+    listening = asyncio.create_task(kitchen.voice.listen(LONG_S, 0.5))
+    await asyncio.sleep(0.05)
+    listening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await listening
+    assert await kitchen.saying("배", kitchen.voice.listen(LONG_S, 0.5)) == "배"
+
+
+async def test_a_dead_microphone_ends_an_attempt_and_hears_nothing(kitchen: Kitchen) -> None:
+    listening = asyncio.create_task(kitchen.voice.listen(LONG_S, 0.5))
+    await asyncio.sleep(0.05)
+    kitchen.voice.close()
+    with pytest.raises(NotHeard) as caught:
+        await listening
+    assert caught.value.why is Unheard.CANCELLED
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await kitchen.saying(PHRASE, kitchen.wakes())
+    kitchen.voice.open()
+    assert await kitchen.saying(PHRASE, kitchen.wakes())
