@@ -9,10 +9,11 @@ import itertools
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Iterable
 
 from befresh_agent.domain.expiry import Window
 from befresh_agent.ports.camera import Frame
-from befresh_agent.vision.wire import LONGEST_LINE, Answer, Ready, Request, parse_line, request_bytes
+from befresh_agent.vision.wire import LONGEST_LINE, Answer, Ready, Request, parse_line, request_parts
 
 _MODULE = "befresh_agent.vision.worker"
 _REAP_S = 5.0
@@ -59,7 +60,7 @@ class WorkerProcess:
         """Show it a frame. Raises `WorkerDied`."""
         await self.ready()
         number = next(self._numbers)
-        await self._send(request_bytes(Request(number, frame, window, fresh)))
+        await self._send(request_parts(Request(number, frame, window, fresh)))
         while True:  # an answer that nobody waited for may come first
             line = await self._line()
             if isinstance(line, Answer) and line.number == number:
@@ -74,11 +75,12 @@ class WorkerProcess:
         async with asyncio.timeout(_REAP_S):
             await self._process.wait()
 
-    async def _send(self, data: bytes) -> None:
+    async def _send(self, parts: Iterable[bytes | memoryview]) -> None:
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(data)
-            await self._process.stdin.drain()
+            for part in parts:
+                self._process.stdin.write(part)
+                await self._process.stdin.drain()
         except ConnectionError as error:
             raise await self._death() from error
 

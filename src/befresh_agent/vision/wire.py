@@ -1,20 +1,23 @@
 """What travels between the agent and its vision worker.
 
-Requests are length-prefixed pickles. Answers are pickles on lines of their own: a line is read at once or not at all,
-so an agent that stops waiting in the middle never loses its place.
+Requests are a length-prefixed pickle and the picture's bytes. Answers are pickles on lines of their own: a line is read
+at once or not at all, so an agent that stops waiting in the middle never loses its place.
 """
 
 import base64
 import pickle
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from befresh_agent.domain.detection import Findings
 from befresh_agent.domain.expiry import Window
 from befresh_agent.ports.camera import Frame
 
-_LENGTH = struct.Struct("!I")
+_LENGTHS = struct.Struct("!II")
+_PIECE = 1 << 16
+"""Bytes; as much as a pipe takes at once."""
 LONGEST_LINE = 1 << 22
 """Bytes; a frame full of codes with their longest texts fits many times."""
 
@@ -43,20 +46,26 @@ class Answer:
     error: str = ""
 
 
-def request_bytes(request: Request) -> bytes:
-    body = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
-    return _LENGTH.pack(len(body)) + body
+def request_parts(request: Request) -> Iterator[bytes | memoryview]:
+    """The request in pieces small enough to be written from the event loop, the picture without a copy."""
+    picture = memoryview(request.frame.gray)
+    bare = replace(request, frame=replace(request.frame, gray=b""))
+    head = pickle.dumps(bare, pickle.HIGHEST_PROTOCOL)
+    yield _LENGTHS.pack(len(head), len(picture)) + head
+    for start in range(0, len(picture), _PIECE):
+        yield picture[start : start + _PIECE]
 
 
 def read_request(stream: BinaryIO) -> Request | None:
     """The next request; None at the end of the stream."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
+    lengths = stream.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
         return None
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    request: Request | None = pickle.loads(body) if len(body) == length else None
-    return request
+    head, picture = (stream.read(length) for length in _LENGTHS.unpack(lengths))
+    if len(picture) < _LENGTHS.unpack(lengths)[1]:
+        return None
+    bare: Request = pickle.loads(head)
+    return replace(bare, frame=replace(bare.frame, gray=picture))
 
 
 def write_line(stream: BinaryIO, line: Ready | Answer) -> None:
