@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from befresh_agent.adapters.button_gpiozero import GpioButton
@@ -15,6 +16,7 @@ from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.pacing import phase_of
 from befresh_agent.places import private_dir, runtime_dir, state_dir
 from befresh_agent.ports.button import Button
 from befresh_agent.ports.camera import Camera
@@ -93,7 +95,7 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
     """A simulated fridge and the person who plays the scenario on it; `own_camera` looks through the camera set."""
     state = state_dir(settings.agent, dry_run=True)
     runtime = private_dir(runtime_dir(settings.agent, dry_run=True))
-    clock, world, air = SimulatedClock(speed), World(), Air(runtime / "air.sock")
+    clock, world, air = SimulatedClock(speed, _begins(settings, scenario)), World(), Air(runtime / "air.sock")
     radio = SimulatedRadio(scenario.in_the_air, clock, seed=_SEED, broken=lambda: "radio" in world.broken)
     pins = simulated_pins(
         settings.gpio, lambda: world.hand_m, _SEED, fault=lambda: "silent" if "distance" in world.broken else ""
@@ -125,6 +127,11 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
     )
     person = Person(scenario, world=world, clock=clock, finger=pins.finger, containers=radio, say=air.say)
     return Rehearsal(hardware=hardware, clock=clock, person=person)
+
+
+def _begins(settings: Settings, scenario: Scenario) -> datetime:
+    interval_s = settings.delivery.batch_interval_s
+    return scenario.begins(datetime.now().astimezone(), phase_of(settings.fridge.id or 0, interval_s), interval_s)
 
 
 def _camera(settings: CameraSettings, clock: Clock) -> AbstractAsyncContextManager[Camera]:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 
 class SimulatedClock:
-    """The real time of its start, and from there on `speed` simulated seconds for each real one."""
+    """Begins at the time given (else now), and from there on runs `speed` simulated seconds for each real one."""
 
-    def __init__(self, speed: float = 1.0) -> None:
-        self._began = datetime.now().astimezone()
+    def __init__(self, speed: float = 1.0, began: datetime | None = None) -> None:
+        self._began = began or datetime.now().astimezone()
         self._real = time.monotonic()
         self._simulated = 0.0
         self._speed = speed

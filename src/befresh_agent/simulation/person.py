@@ -10,7 +10,7 @@ from typing import Protocol
 
 from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.events import CuePlayed, Event, MessageDelivered, SessionClosed
+from befresh_agent.domain.events import CuePlayed, Event, MessageDelivered, ReadingTaken, SessionClosed
 from befresh_agent.errors import BefreshError
 from befresh_agent.ports.clock import Clock
 from befresh_agent.simulation.clock import SimulatedClock
@@ -66,6 +66,7 @@ class Person:
         self._say = say
         self._answer = scenario.answer
         self._happened: set[str] = set()
+        self._read: set[Address] = set()
         self._news = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -82,6 +83,9 @@ class Person:
                 self._note(topic)
             case SessionClosed():
                 self._note("closed")
+            case ReadingTaken(reading=reading):
+                self._read.add(reading.address)
+                self._note(f"{len(self._read)} containers read")
 
     async def run(self) -> None:
         """Do every step. Raises `GaveUp` when the fridge does not play its part."""

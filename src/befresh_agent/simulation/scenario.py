@@ -1,6 +1,7 @@
 """A scenario: which containers exist and what a person does, read from a TOML file and checked."""
 
 import tomllib
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,7 +32,7 @@ class Step(_Part):
     name: str | None = None
     """For `show` and `wake`: what the person answers when asked; without it the person stays silent."""
     until: str | None = None
-    """For `wait` and `lapse`: a cue, a topic, or `closed`; the step ends when that happened."""
+    """For `wait` and `lapse`: a cue, a topic, `closed`, or `4 containers read`; the step ends when that happens."""
     patience_s: Annotated[float, Field(gt=0)] = 60.0
     """How long to wait for the fridge before giving up, in real seconds."""
     speed: Annotated[float, Field(gt=0, le=10000)] = 60.0
@@ -65,6 +66,9 @@ class Scenario(_Part):
     """Everything a dry run plays."""
 
     title: str
+    starts: time | None = None
+    """The time of day at which the story begins; else now. It begins right after the fridge's turn to send readings
+    that follows, so that the first batch carries a whole round of them."""
     wake_phrase: str = "일반 등록"
     answer: str | None = None
     """What the person answers when asked for a name and the step gives none."""
@@ -76,6 +80,13 @@ class Scenario(_Part):
     """Containers in the air: address and the food inside, by which their sensors drift."""
     step: tuple[Step, ...] = ()
     expect: Expectation = Expectation()
+
+    def begins(self, today: datetime, phase_s: float, interval_s: float) -> datetime:
+        """When the simulated clock begins, for a fridge that sends `phase_s` into every interval."""
+        if self.starts is None:
+            return today
+        start = datetime.combine(today, self.starts, today.tzinfo)
+        return start + timedelta(seconds=(phase_s - start.timestamp()) % interval_s + 1)
 
     @property
     def known(self) -> tuple[Address, ...]:
