@@ -34,7 +34,7 @@ class Plan:
     """Share of the time, 0 to 1, of all radios together."""
 
 
-def plan(
+def simulate(
     settings: ContainerSettings,
     *,
     containers: int,
