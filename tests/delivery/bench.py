@@ -20,6 +20,7 @@ from befresh_agent.events import Events
 from befresh_agent.outbox.relay import Relay
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
+from befresh_agent.ports.clock import Clock
 from befresh_agent.settings import DeliverySettings, KafkaSettings
 
 T = TypeVar("T")
@@ -60,12 +61,14 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(path: Path, kafka: KafkaSettings, delivery: DeliverySettings = QUICK) -> AsyncIterator[Bench]:
+async def bench(
+    path: Path, kafka: KafkaSettings, delivery: DeliverySettings = QUICK, clock: Clock | None = None
+) -> AsyncIterator[Bench]:
+    clock = clock or SystemClock()
     told: list[Event] = []
     events = Events()
     events.listen(told.append)
     async with Database(path) as database, KafkaPublisher(kafka, fridge_id=17) as publisher:
-        clock = SystemClock()
         store = Store(database, fridge_id=17, topics=kafka, clock=clock, events=events)
         made = Bench(store, Relay(store, publisher, delivery, clock=clock, events=events), publisher, told)
         try:

@@ -11,28 +11,47 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
+    from aiokafka.producer.message_accumulator import MessageAccumulator
 
+_START_S = 1.0
 _STEP_S = 2.5
 """Longer than the producer's own pause between tries, after which its tasks end by themselves."""
 
 
-async def abort(producer: "AIOKafkaProducer") -> None:
+async def abort(producer: "AIOKafkaProducer", start: "asyncio.Task[None]") -> None:
     """Drop a producer and all it holds, within a few seconds and whatever the network does."""
     from aiokafka.errors import ProducerClosed
 
     producer._closed = True
     producer._message_accumulator._closed = True
+    await _end(start, patience_s=_START_S)  # cancelled while it asks for metadata it would leave a connection open
     sender = producer._sender.sender_task
     if sender is not None:
         sender.cancel()
     await _within(_STEP_S, producer.client.close())  # its requests under way fail now, so the sender can end
     if sender is not None:
-        await asyncio.wait([sender], timeout=_STEP_S)
-        if not sender.done():
-            sender.cancel()
-            await asyncio.wait([sender], timeout=_STEP_S)
-    producer._message_accumulator.fail_all(ProducerClosed())
-    await _within(_STEP_S, producer.client.close())  # what the sender opened meanwhile
+        await _end(sender, patience_s=_STEP_S)
+    _fail_all(producer._message_accumulator, ProducerClosed())
+    await _within(_STEP_S, producer.client.close())  # what was opened meanwhile
+
+
+async def _end(task: "asyncio.Task[None]", patience_s: float) -> None:
+    """Let the task end by itself for so long, then make it."""
+    await asyncio.wait([task], timeout=patience_s)
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_STEP_S)
+    if task.done() and not task.cancelled():
+        task.exception()  # nobody else will ask
+
+
+def _fail_all(accumulator: "MessageAccumulator", error: Exception) -> None:
+    waiting = {batch for batches in accumulator._batches.values() for batch in batches}
+    accumulator._pending_batches |= waiting  # a batch that was tried before wants to be removed from there
+    accumulator.fail_all(error)
+    for batch in waiting:
+        if batch._drain_waiter.done():
+            batch._drain_waiter.exception()  # nobody else will ask
 
 
 async def _within(seconds: float, call: Awaitable[None]) -> None:

@@ -7,7 +7,7 @@ any doubt, with everything it still holds: the outbox has it all.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,6 +29,7 @@ class KafkaPublisher:
         self._settings = settings
         self._client_id = f"befresh-{fridge_id}"
         self._producer: AIOKafkaProducer | None = None
+        self._start: asyncio.Task[None] | None = None
         self._busy = asyncio.Lock()
         self._limit: asyncio.Timeout | None = None
         self._closing = False
@@ -69,16 +70,12 @@ class KafkaPublisher:
         if self._limit is not None:
             self._limit.reschedule(0)  # what is under way ends now
         async with self._busy:
-            producer, self._producer = self._producer, None
-            if producer is not None:
-                await self._stop(producer, grace_s)
-
-    async def _stop(self, producer: "AIOKafkaProducer", grace_s: float) -> None:
-        try:
-            async with asyncio.timeout(grace_s):
-                await producer.stop()
-        except TimeoutError:
-            await abort(producer)
+            if self._producer is not None:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(grace_s):
+                        await self._producer.stop()
+                        self._producer = None
+            await self._discard()
 
     async def _outcomes(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
         handed: list[asyncio.Future[Any] | Exception] = []
@@ -107,10 +104,11 @@ class KafkaPublisher:
 
     async def _connected(self) -> "AIOKafkaProducer":
         if self._producer is None:
-            producer = self._new()
-            self._producer = producer  # before it is started: whoever fails or is cancelled now discards it
+            self._producer = self._new()
+            self._start = asyncio.create_task(self._producer.start())
+            await asyncio.wait([self._start])  # not cancelled with us: whoever discards the producer ends it
             try:
-                await producer.start()
+                self._start.result()
             except Exception as error:  # aiokafka lets OSError, ssl and its own errors through
                 raise translated(error) from error
         return self._producer
@@ -135,8 +133,8 @@ class KafkaPublisher:
 
     async def _discard(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
-            await asyncio.shield(abort(producer))
+        if producer is not None and self._start is not None:
+            await asyncio.shield(abort(producer, self._start))
 
 
 async def _hand_over(producer: "AIOKafkaProducer", message: Message) -> "asyncio.Future[Any] | Exception":

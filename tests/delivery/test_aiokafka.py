@@ -1,0 +1,68 @@
+"""Fault 22: every private name of aiokafka that is used must still be there, and mean the same, after an upgrade."""
+
+import asyncio
+import inspect
+
+from aiokafka import AIOKafkaProducer, TopicPartition, errors
+from aiokafka.client import AIOKafkaClient
+from aiokafka.producer.message_accumulator import MessageAccumulator, MessageBatch
+from aiokafka.producer.sender import Sender
+
+from befresh_agent.adapters.kafka_abort import abort
+from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
+from befresh_agent.errors import DeliveryRefused, DeliveryTransient, NotAuthorised
+from tests.delivery.mock_kafka import MockKafka
+
+
+async def test_fault_22_the_private_names_are_there(broker: MockKafka) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, enable_idempotence=True)
+    assert producer._closed is False
+    assert isinstance(producer._sender, Sender)
+    assert producer._sender._sender_task is None
+    assert isinstance(producer.client, AIOKafkaClient)
+    accumulator = producer._message_accumulator
+    assert isinstance(accumulator, MessageAccumulator)
+    assert accumulator._closed is False
+    assert accumulator._batches == {}
+    assert accumulator._pending_batches == set()
+    assert list(inspect.signature(accumulator.fail_all).parameters) == ["exception"]
+    assert "base_sequence" in inspect.signature(MessageBatch.set_producer_state).parameters
+    start = asyncio.create_task(producer.start())
+    await start
+    assert isinstance(producer._sender.sender_task, asyncio.Task)
+    await (await producer.send("food-regist", b"x", key=b"17"))
+    broker.down()
+    future = await producer.send("food-regist", b"x", key=b"17")
+    (batch,) = accumulator._batches[TopicPartition("food-regist", 0)]
+    assert not batch._drain_waiter.done()
+    await abort(producer, start)
+    assert producer._sender.sender_task.done()
+    assert isinstance(future.exception(), errors.ProducerClosed)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+def test_fault_22_errors_keep_their_names() -> None:
+    teach_invalid_record()
+    meant = {
+        errors.MessageSizeTooLargeError: DeliveryRefused,
+        errors.RecordListTooLargeError: DeliveryRefused,
+        errors.PolicyViolationError: DeliveryRefused,
+        errors.for_code(87): DeliveryRefused,
+        errors.TopicAuthorizationFailedError: NotAuthorised,
+        errors.ClusterAuthorizationFailedError: NotAuthorised,
+        errors.SaslAuthenticationFailed: NotAuthorised,
+        errors.AuthenticationFailedError: NotAuthorised,
+        errors.AuthenticationMethodNotSupported: NotAuthorised,
+        errors.UnsupportedSaslMechanismError: NotAuthorised,
+        errors.KafkaConnectionError: DeliveryTransient,
+        errors.UnknownTopicOrPartitionError: DeliveryTransient,
+        errors.UnknownError: DeliveryTransient,
+        errors.OutOfOrderSequenceNumber: DeliveryTransient,
+        OSError: DeliveryTransient,
+    }
+    assert {kind: type(translated(kind())) for kind in meant} == meant
+
+
+def test_a_translated_error_says_what_it_was() -> None:
+    assert str(translated(OSError("no route"))) == "OSError: no route"
+    assert str(translated(errors.TopicAuthorizationFailedError())) == "[Error 29] TopicAuthorizationFailedError"
