@@ -5,11 +5,12 @@ import contextlib
 
 from rich.console import Console
 
-from befresh_agent import assembly, hardware
+from befresh_agent import assembly
 from befresh_agent.app import Life
 from befresh_agent.cli.report import Tally, shortfalls, summary
 from befresh_agent.cli.terminal import Terminal
 from befresh_agent.ports.publisher import Message
+from befresh_agent.rehearsal import rehearsal
 from befresh_agent.settings import Settings
 from befresh_agent.simulation.person import GaveUp
 from befresh_agent.simulation.scenario import Scenario
@@ -27,7 +28,7 @@ class DryRun:
         self._settings = settings
         self._scenario = scenario
         self._console = console
-        self._stage = hardware.rehearsal(settings, scenario, speed=speed, own_camera=own_camera)
+        self._stage = rehearsal(settings, scenario, speed=speed, own_camera=own_camera)
         self._agent = assembly.build(settings, self._stage.hardware)
         self._tally = Tally()
         self._trouble: list[str] = []

@@ -13,10 +13,8 @@ from rich.console import Console
 
 from befresh_agent import assembly, hardware, logs
 from befresh_agent.app import Life
-from befresh_agent.cli.dry_run import DryRun
 from befresh_agent.cli.options import ConfigFile
 from befresh_agent.configuration import load
-from befresh_agent.simulation import scenario as scenarios
 
 log = logging.getLogger("agent")
 
@@ -39,12 +37,20 @@ def run(
             raise typer.BadParameter("--scenario, --speed and --exit-when-done belong to --dry-run")
         _run_real(config, camera)
         return
-    name = scenario or ("own-pictures" if camera else "demo")
-    played = scenarios.load(scenarios.find(name))
-    settings = load(config, {"camera.source": camera, "voice.engine": "scripted"}, weaker=played.settings).settings
+    code = _play(config, scenario, camera, speed or 1.0, exit_when_done=exit_when_done)
+    raise typer.Exit(code)
+
+
+def _play(config: Path | None, scenario: str | None, camera: str | None, speed: float, *, exit_when_done: bool) -> int:
+    from befresh_agent.cli.dry_run import DryRun  # what only the dry run needs, the Pi need not load
+    from befresh_agent.simulation import scenario as scenarios
+
+    played = scenarios.load(scenarios.find(scenario or ("own-pictures" if camera else "demo")))
+    options = {"camera.source": camera, "voice.engine": "scripted"}
+    settings = load(config, options, weaker=played.settings).settings
     logs.set_up("warning", journal=False)
-    rehearsal = DryRun(settings, played, speed=speed or 1.0, own_camera=camera is not None, console=Console())
-    raise typer.Exit(asyncio.run(rehearsal.play(exit_when_done=exit_when_done)))
+    dry_run = DryRun(settings, played, speed=speed, own_camera=camera is not None, console=Console())
+    return asyncio.run(dry_run.play(exit_when_done=exit_when_done))
 
 
 def _run_real(config: Path | None, camera: str | None) -> None:

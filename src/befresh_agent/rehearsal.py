@@ -1,0 +1,75 @@
+"""A dry run's hardware: simulated devices around one world, and the person who plays in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from befresh_agent.adapters.button_gpiozero import GpioButton
+from befresh_agent.adapters.distance_gpiozero import GpioDistance
+from befresh_agent.domain.pacing import phase_of
+from befresh_agent.hardware import Hardware, camera
+from befresh_agent.places import private_dir, runtime_dir, state_dir
+from befresh_agent.settings import Settings
+from befresh_agent.simulation.air import Air
+from befresh_agent.simulation.camera import SimulatedCamera
+from befresh_agent.simulation.clock import SimulatedClock
+from befresh_agent.simulation.person import Person
+from befresh_agent.simulation.pins import simulated_pins
+from befresh_agent.simulation.radio import SimulatedRadio
+from befresh_agent.simulation.scenario import Scenario
+from befresh_agent.simulation.speaker import SimulatedSpeaker
+from befresh_agent.simulation.world import World
+
+_SEED = 17
+"""The simulated world plays the same every time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rehearsal:
+    """A dry run's hardware and who plays on it."""
+
+    hardware: Hardware
+    clock: SimulatedClock
+    person: Person
+
+
+def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camera: bool) -> Rehearsal:
+    """A simulated fridge and the person who plays the scenario on it; `own_camera` looks through the camera set."""
+    state = state_dir(settings.agent, dry_run=True)
+    runtime = private_dir(runtime_dir(settings.agent, dry_run=True))
+    clock, world, air = SimulatedClock(speed, _begins(settings, scenario)), World(), Air(runtime / "air.sock")
+    radio = SimulatedRadio(scenario.in_the_air, clock, seed=_SEED, broken=lambda: "radio" in world.broken)
+    pins = simulated_pins(
+        settings.gpio, lambda: world.hand_m, _SEED, fault=lambda: "silent" if "distance" in world.broken else ""
+    )
+
+    simulated_camera = SimulatedCamera(
+        lambda: world.picture,
+        clock,
+        width=settings.camera.width,
+        height=settings.camera.height,
+        seed=_SEED,
+        broken=lambda: "camera" in world.broken,
+    )
+
+    hardware = Hardware(
+        world="simulated",
+        state=state,
+        runtime=runtime,
+        clock=clock,
+        button=GpioButton(pins, settings.gpio, clock),
+        distance=GpioDistance(pins, settings.gpio),
+        camera=(lambda: camera(settings.camera, clock)) if own_camera else (lambda: simulated_camera),
+        speaker=SimulatedSpeaker(clock, broken=lambda: "speaker" in world.broken),
+        radio=radio,
+        adapters=(radio,),
+        air=air.path,
+        pace=lambda: clock.speed,
+        roster=scenario.known,
+    )
+    person = Person(scenario, world=world, clock=clock, finger=pins.finger, containers=radio, say=air.say)
+    return Rehearsal(hardware=hardware, clock=clock, person=person)
+
+
+def _begins(settings: Settings, scenario: Scenario) -> datetime:
+    interval_s = settings.delivery.batch_interval_s
+    return scenario.begins(datetime.now().astimezone(), phase_of(settings.fridge.id or 0, interval_s), interval_s)
