@@ -81,3 +81,12 @@ class Agreement:
 def _by_day(dates: Iterable[DateSeen]) -> dict[date, DateSeen]:
     """One reading for each day of the frame: the surest."""
     return {seen.date: seen for seen in sorted(dates, key=lambda seen: (seen.reads, seen.confidence))}
+
+
+def agreed_in_frame(dates: Sequence[DateSeen]) -> DateSeen | None:
+    """The date to believe when there is but one frame: the latest, if it was read alike at least twice.
+
+    A later date read only once may be the use-by date beside the made-on date: then nothing is sure.
+    """
+    latest = max(dates, key=lambda seen: seen.date, default=None)
+    return latest if latest is not None and latest.reads >= _STRONG else None
