@@ -4,6 +4,7 @@ In: a picture and the plausible window. Out: the dates in it, one for each print
 """
 
 import re
+from collections.abc import Iterator
 
 from befresh_agent.domain.detection import DateSeen
 from befresh_agent.domain.expiry import Window, dates_in
@@ -26,6 +27,8 @@ _DATE_LENGTH = 12
 """Characters of a date with its spaces, for widening a box that holds only its year."""
 _LINE_PITCHES = (1.25, 1.6)
 """Distances of neighbouring lines, in line heights: packs print made-on and use-by dates below each other."""
+_BLOCK = 3.5
+"""Lines belong together up to this distance, in line heights."""
 _YEAR = re.compile(r"20[12][0-9]")
 
 
@@ -56,14 +59,18 @@ class _Search:
 
     def votes(self) -> list[Vote]:
         votes: list[Vote] = []
-        for box in find_boxes(self._gray)[:_MOST_BOXES]:
+        for box in self._boxes(votes):
             found = self._in_box(box)
             if found:
                 found += self._beside(box, -1) + self._beside(box, +1)
             votes += found
-            if len(votes) >= _ENOUGH_VOTES:
-                break
         return votes
+
+    def _boxes(self, votes: list[Vote]) -> Iterator[Box]:
+        """The boxes worth a look: once dates are found, only what stands near them."""
+        for box in find_boxes(self._gray)[:_MOST_BOXES]:
+            if len(votes) < _ENOUGH_VOTES or any(_is_neighbour(box, vote.box) for vote in votes):
+                yield box
 
     def _in_box(self, box: Box) -> list[Vote]:
         strip = cut(self._gray, box)
@@ -76,6 +83,8 @@ class _Search:
         if not votes and self._widened < _MOST_WIDENED and _may_be_cut(glance):
             self._widened += 1
             votes = self._in_wider_box(box, len(glance.text.replace(" ", "")))
+        if any(map(_has_bare_day, votes)):
+            votes = self.read(_longer(votes[0].box)) or votes
         return votes
 
     def _in_wider_box(self, box: Box, characters: int) -> list[Vote]:
@@ -105,6 +114,23 @@ class _Search:
     def _votes_of(self, line: ReadLine, box: Box) -> list[Vote]:
         text = mended(line.text)
         return [Vote(found.day, line.confidence, text, box) for found in dates_in(text, self._window)]
+
+
+def _has_bare_day(vote: Vote) -> bool:
+    """Whether the day is a single digit: then the box may end in the middle of it."""
+    return vote.day.day < 10 and bool(re.search(rf"[. ]{vote.day.day}(?![0-9])", vote.text))
+
+
+def _longer(box: Box) -> Box:
+    """With room for two more digits at the right end."""
+    return box.moved(box.height, 0).sized(box.width + 2 * box.height, box.height)
+
+
+def _is_neighbour(box: Box, line: Box) -> bool:
+    """Whether the box may be a line of the same block of print, above or below the line but not the line itself."""
+    distance = abs(box.y - line.y) / line.height
+    alike = 0.6 < box.height / line.height < 1.6
+    return alike and 0.7 < distance < _BLOCK and abs(box.x - line.x) < max(box.width, line.width)
 
 
 def _digits(text: str) -> int:

@@ -16,7 +16,8 @@ _NARROWEST = 8
 def cut(gray: Gray, box: Box) -> Gray:
     """The box with a little room around it, upright, `HEIGHT` pixels high."""
     around = 1 + 2 * _ROOM_ABOVE_AND_BELOW
-    return turned(gray, box.sized(box.width * (1 + _ROOM_BESIDE) + _LEAST_ROOM_BESIDE, box.height * around), HEIGHT)
+    roomy = box.sized(box.width * (1 + _ROOM_BESIDE) + _LEAST_ROOM_BESIDE, box.height * around)
+    return _warped(gray, roomy, HEIGHT, cv2.INTER_CUBIC)
 
 
 def turned(gray: Gray, box: Box, height: int) -> Gray:
@@ -26,11 +27,16 @@ def turned(gray: Gray, box: Box, height: int) -> Gray:
         smaller = cv2.resize(gray, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         half = Box(box.x / 2, box.y / 2, box.width / 2, box.height / 2, box.angle)
         return turned(smaller, half, height)
+    return _warped(gray, box, height, cv2.INTER_LINEAR)
+
+
+def _warped(gray: Gray, box: Box, height: int, way: int) -> Gray:
+    scale = height / box.height
     width = max(_NARROWEST, int(box.width * scale))
     turn = cv2.getRotationMatrix2D((box.x, box.y), box.angle, scale)
     turn[0, 2] += width / 2 - box.x
     turn[1, 2] += height / 2 - box.y
-    return cv2.warpAffine(gray, turn, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.warpAffine(gray, turn, (width, height), flags=way, borderMode=cv2.BORDER_REPLICATE)
 
 
 def whole(gray: Gray) -> Box:
