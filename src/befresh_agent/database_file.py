@@ -17,6 +17,14 @@ from befresh_agent.database_rescue import rescue, set_aside
 from befresh_agent.errors import StoreBusy, StoreError
 
 PAGE = 4096
+PRAGMAS = """
+    PRAGMA busy_timeout = 5000;
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = 256;
+    PRAGMA journal_size_limit = 1048576;
+"""
 _MARK = 0x62667368
 """SQLite's application_id of our files: "bfsh"."""
 _TABLES = ("meta", "outbox", "items", "readings", "containers")
@@ -56,17 +64,8 @@ def connect(path: Path, size_mb: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.row_factory = sqlite3.Row
     try:
-        connection.executescript(
-            f"""
-            PRAGMA busy_timeout = 5000;
-            PRAGMA auto_vacuum = INCREMENTAL;
-            PRAGMA journal_mode = WAL;
-            PRAGMA synchronous = FULL;
-            PRAGMA wal_autocheckpoint = 256;
-            PRAGMA journal_size_limit = 1048576;
-            PRAGMA max_page_count = {size_mb * 1024 * 1024 // PAGE};
-            """
-        )
+        connection.executescript(PRAGMAS)
+        connection.execute(f"PRAGMA max_page_count = {size_mb * 1024 * 1024 // PAGE}")
     except sqlite3.Error:
         connection.close()
         raise
