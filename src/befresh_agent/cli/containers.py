@@ -1,10 +1,11 @@
 """`befresh-agent containers`: the roster, and one visit now."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -90,8 +91,8 @@ def read(
             return await radio.visit(address, find_s=settings.find_s, limit_s=settings.slot_s)
 
     began = time.monotonic()
-    _tell_steps(began)
-    values = asyncio.run(visit())
+    with _telling_steps(began):
+        values = asyncio.run(visit())
     measured = json.loads(values_of(values).to_bytes())
     if as_json:
         typer.echo(json.dumps({"address": address, "seconds": round(time.monotonic() - began, 1), "values": measured}))
@@ -99,24 +100,32 @@ def read(
         Console().print(_values_table(measured))
 
 
-def _tell_steps(began: float) -> None:
-    """Print what the radio logs, with the seconds since the beginning, to stderr."""
+@contextlib.contextmanager
+def _telling_steps(began: float) -> Iterator[None]:
+    """What the radio logs, with the seconds since the beginning, goes to stderr."""
 
     class Steps(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             typer.echo(f"{time.monotonic() - began:6.2f} s  {record.getMessage()}", err=True)
 
-    log = logging.getLogger("radio")
+    log, steps = logging.getLogger("radio"), Steps()
     log.setLevel(logging.DEBUG)
-    log.addHandler(Steps())
+    log.addHandler(steps)
+    try:
+        yield
+    finally:
+        log.removeHandler(steps)
 
 
 def _with_roster(work: Callable[[Roster], Awaitable[T]], config: Path | None, dry_run: bool) -> T:
     settings = load(config).settings
     file = database_file(state_dir(settings.agent, dry_run=dry_run))
+    # Containers may be put on the roster before the agent has ever run: then there is no file yet.
+    owner = not file.exists()
+    world = "simulated" if dry_run else "real"
 
     async def look() -> T:
-        async with Database(file, size_mb=settings.delivery.size_mb, owner=False) as database:
+        async with Database(file, size_mb=settings.delivery.size_mb, world=world, owner=owner) as database:
             return await work(Roster(database, SystemClock()))
 
     return asyncio.run(look())

@@ -41,14 +41,16 @@ class DryRun:
             agent.events.listen(listener)
         self._console.rule(self._scenario.title)
         life = Life(agent)
-        async with asyncio.TaskGroup() as tasks:
-            watching = tasks.create_task(terminal.run())
-            playing = tasks.create_task(self._play(life, exit_when_done=exit_when_done))
-            try:
-                await life.run()
-            finally:
-                watching.cancel()
-                playing.cancel()
+        watching = asyncio.create_task(terminal.run())
+        playing = asyncio.create_task(self._play(life, exit_when_done=exit_when_done))
+        playing.add_done_callback(lambda done: None if done.cancelled() or not done.exception() else life.end())
+        try:
+            await life.run()
+        finally:
+            for task in (watching, playing):
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await playing
         return self._verdict() if exit_when_done else 0
 
     def _terminal(self) -> Terminal:

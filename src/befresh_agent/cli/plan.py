@@ -36,7 +36,7 @@ def to_json(planned: Plan) -> dict[str, Any]:
     return {
         "containers": planned.containers,
         "dead": planned.dead,
-        "hours": planned.hours,
+        "hours": int(planned.hours) if planned.hours.is_integer() else planned.hours,
         "healthy_gap_min": None
         if gaps is None
         else {"mean": round(gaps.mean, 1), "p95": round(gaps.p95, 1), "max": round(gaps.max, 1)},

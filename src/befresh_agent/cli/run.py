@@ -15,6 +15,7 @@ from befresh_agent import assembly, hardware, logs
 from befresh_agent.app import Life
 from befresh_agent.cli.options import ConfigFile
 from befresh_agent.configuration import load
+from befresh_agent.errors import BefreshError
 
 log = logging.getLogger("agent")
 
@@ -42,8 +43,11 @@ def run(
 
 
 def _play(config: Path | None, scenario: str | None, camera: str | None, speed: float, *, exit_when_done: bool) -> int:
-    from befresh_agent.cli.dry_run import DryRun  # what only the dry run needs, the Pi need not load
-    from befresh_agent.simulation import scenario as scenarios
+    try:  # what only the dry run needs, the Pi need not load
+        from befresh_agent.cli.dry_run import DryRun
+        from befresh_agent.simulation import scenario as scenarios
+    except ImportError as error:
+        raise BefreshError(f"{error}; the dry run needs befresh-agent[all]") from error
 
     played = scenarios.load(scenarios.find(scenario or ("own-pictures" if camera else "demo")))
     options = {"camera.source": camera, "voice.engine": "scripted"}
@@ -67,6 +71,6 @@ def _crashes_logged() -> Iterator[None]:
     """A vital service that crashes ends the process; whoever supervises it starts it again."""
     try:
         yield
-    except* Exception as crash:  # the outermost boundary: log what ended the process
+    except ExceptionGroup as crash:
         log.exception("ended by a crash: %s", crash.exceptions[0])
         raise SystemExit(1) from None

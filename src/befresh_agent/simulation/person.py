@@ -91,7 +91,8 @@ class Person:
         """Do every step. Raises `GaveUp` when the fridge does not play its part."""
         for step in self._scenario.step:
             await self._clock.sleep(step.seconds)
-            self._happened.clear()
+            if step.do != "wait":  # which may wait for what the step before has caused already
+                self._happened.clear()
             await self._do(step)
 
     async def _do(self, step: Step) -> None:

@@ -1,0 +1,66 @@
+"""The shipped scenarios, played by the whole program against a broker that speaks Kafka's protocol."""
+
+import json
+from importlib import resources
+
+from jsonschema import Draft202012Validator
+
+from tests.agent.program import exported, started
+from tests.delivery.mock_kafka import MockKafka
+from tests.delivery.reader import Record, read_all
+
+
+def conforms(schema: str, value: object) -> None:
+    published = resources.files("befresh_agent").joinpath("schemas", f"{schema}.schema.json").read_text()
+    Draft202012Validator(json.loads(published)).validate(value)
+
+
+async def test_the_demo_delivers_both_bodies_to_the_broker() -> None:
+    with MockKafka() as broker:
+        async with started("run", "--dry-run", "--exit-when-done", KAFKA_SERVER=broker.bootstrap) as program:
+            assert await program.ended() == 0, "\n".join(program.lines)
+        food, sensors = await read_all(broker.bootstrap)
+    assert json.loads(food.body) == {
+        "refrigeratorId": 17,
+        "foodList": [
+            {"name": "김치", "ftypeId": 1, "qrId": "FB:89:EB:22:95:84"},
+            {"name": "우유", "ftypeId": 2, "expirationDate": "2030-03-15"},
+            {"name": "두부", "ftypeId": 2, "expirationDate": "2030-01-20"},
+            {"name": "사과", "ftypeId": 3},
+        ],
+    }
+    assert len(json.loads(sensors.body)["data"]) == 4
+    conforms("food-regist", json.loads(food.body))
+    conforms("sensor-data", json.loads(sensors.body))
+    for record in (food, sensors):
+        assert record.key == "17"
+        conforms("headers", record.headers)
+    assert any("everything the scenario expects was delivered" in line for line in program.lines)
+    await _the_outbox_tells_the_same([food, sensors])
+
+
+async def _the_outbox_tells_the_same(records: list[Record]) -> None:
+    told = await exported()
+    assert [one["state"] for one in told] == ["delivered", "delivered"]
+    for record in records:
+        (same,) = [one for one in told if one["id"] == record.id]
+        assert same["headers"] == record.headers
+        assert json.dumps(same["body"], ensure_ascii=False, separators=(",", ":")).encode() == record.body
+
+
+async def test_a_bad_evening_still_ends_well() -> None:
+    async with started("run", "--dry-run", "--exit-when-done", "--scenario", "trouble") as program:
+        assert await program.ended() == 0, "\n".join(program.lines)
+    text = "\n".join(program.lines)
+    for happened in ("camera is lost", "not a container's code", "taken back 배", "C4:5D:83:10:2A:02 does not answer"):
+        assert happened in text
+    bodies = [one["body"] for one in await exported()]
+    assert [body["foodList"] for body in bodies if "foodList" in body] == [[{"name": "사과", "ftypeId": 3}]]
+
+
+async def test_a_scenario_that_fails_says_so_and_ends_with_1() -> None:
+    async with started(
+        "run", "--dry-run", "--exit-when-done", "--scenario", "tests/agent/scenarios/impossible.toml"
+    ) as program:
+        assert await program.ended() == 1
+    assert "waited" in program.lines[-2] + program.lines[-1]

@@ -1,0 +1,118 @@
+"""The program's life: killed, interrupted, restarted, started with no hardware at all."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.agent.program import Program, asked, exported, scenario, started
+
+
+def names(messages: list[dict[str, Any]]) -> list[str]:
+    return [food["name"] for message in messages for food in message["body"].get("foodList", [])]
+
+
+async def test_what_was_confirmed_survives_a_kill_and_is_delivered_once() -> None:
+    async with started(*scenario("one-apple")) as program:
+        await program.until("registered 사과")
+        program.kill()
+        await program.ended()
+    assert await exported() == []
+    for _ in range(2):
+        async with started(*scenario("nothing"), "--exit-when-done") as program:
+            assert await program.ended() == 0
+    assert names(await exported()) == ["사과"]
+
+
+async def test_a_polite_stop_settles_the_open_session() -> None:
+    async with started(*scenario("one-apple")) as program:
+        await program.until("registered 사과")
+        program.terminate()
+        async with asyncio.timeout(15):
+            assert await program.ended() == 0
+    assert names(await exported()) == ["사과"]
+
+
+async def test_killing_the_helpers_does_not_stop_the_session() -> None:
+    async with started(*scenario("one-carton"), "--exit-when-done") as program:
+        await program.until("vision is live")
+        await program.until("voice is live")
+        for module, pid in program.children().items():
+            assert module in ("befresh_agent.vision.worker", "befresh_agent.voice")
+            os.kill(pid, signal.SIGKILL)
+        assert await program.ended() == 0, "\n".join(program.lines)
+    assert names(await exported()) == ["두부"]
+
+
+async def test_the_helpers_die_with_a_killed_agent() -> None:
+    async with started(*scenario("one-apple")) as program:
+        await program.until("vision is live")
+        helpers = program.children()
+        assert len(helpers) == 2
+        program.kill()
+        await program.ended()
+    async with asyncio.timeout(10):
+        while any(_runs(pid) for pid in helpers.values()):
+            await asyncio.sleep(0.05)
+
+
+def _runs(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+async def test_two_agents_never_share_a_state_directory() -> None:
+    async with started(*scenario("one-apple")) as first:
+        await first.until("button is ready")
+        async with started(*scenario("nothing")) as second:
+            assert await second.ended() == 1
+            assert str(first.process.pid) in second.lines[-1]
+
+
+async def test_a_dry_runs_food_is_never_delivered_by_a_real_agent() -> None:
+    async with started(*scenario("nothing"), "--exit-when-done") as program:
+        await program.ended()
+    async with started("run", REFRIGERATOR_ID="17") as program:
+        assert await program.ended() == 1
+        assert "simulated fridge" in program.lines[-1]
+
+
+@pytest.fixture
+def service_manager(home: Path, monkeypatch: pytest.MonkeyPatch) -> socket.socket:
+    path = home / "notify"
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    listening.bind(str(path))
+    listening.settimeout(60)
+    monkeypatch.setenv("NOTIFY_SOCKET", str(path))
+    return listening
+
+
+async def test_it_is_ready_with_every_device_absent_and_says_what_is_missing(service_manager: socket.socket) -> None:
+    async with started("run", REFRIGERATOR_ID="17") as program:
+        assert await asyncio.to_thread(service_manager.recv, 100) == b"READY=1"
+        status = await _status_when_lost(program, "button")
+        assert status["ready"]
+        assert status["session"] is None
+        assert status["devices"]["button"]["detail"]
+        assert set(status["loop_lag_ms"]) == {"p50", "p99", "max"}
+        program.terminate()
+        assert await asyncio.to_thread(service_manager.recv, 100) == b"STOPPING=1"
+        assert await program.ended() == 0
+    service_manager.close()
+    assert (await asked("status", "--json"))[0] == 1
+
+
+async def _status_when_lost(program: Program, device: str) -> dict[str, Any]:
+    async with asyncio.timeout(60):
+        while True:
+            code, answers = await asked("status", "--json")
+            if code == 0 and answers[0]["devices"].get(device, {}).get("state") == "lost":
+                status: dict[str, Any] = answers[0]
+                return status
+            assert program.process.returncode is None
