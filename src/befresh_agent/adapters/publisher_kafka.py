@@ -8,6 +8,7 @@ any doubt, with everything it still holds: the outbox has it all.
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -41,6 +42,7 @@ class KafkaPublisher:
 
     async def __aenter__(self) -> Self:
         try:
+            await asyncio.to_thread(import_module, "aiokafka")  # takes long
             teach_invalid_record()
         except ImportError as error:
             remedy = "delivery to a broker needs the extra `befresh-agent[kafka]`"

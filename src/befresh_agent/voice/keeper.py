@@ -3,9 +3,11 @@
 In: the command. Out: its connections, and why it was lost each time. Every life has a fresh socket.
 """
 
+import asyncio
 import os
 import random
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +29,14 @@ class Keeper:
     def __init__(
         self,
         command: Sequence[str],
+        options: bytes,
         socket: Path,
         clock: Clock,
         welcome: "Welcome",
         lost: Callable[[str], None],
     ) -> None:
         self._command = command
+        self._options = options
         self._socket = socket
         self._clock = clock
         self._welcome = welcome
@@ -68,11 +72,12 @@ class Keeper:
     async def _one_life(self) -> str:
         """From its start to its end, which is described."""
         try:
+            await asyncio.to_thread(import_module, "befresh_agent.voice.door")  # takes long the first time
             from befresh_agent.voice.door import Door
 
             async with (
                 Door(self._socket, self._welcome, os.getuid()),
-                VoiceProcess(self._command) as self._process,
+                VoiceProcess(self._command, self._options) as self._process,
             ):
                 return await self._process.ended()
         except ImportError as error:
