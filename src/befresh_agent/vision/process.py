@@ -30,6 +30,7 @@ class WorkerProcess:
         self._process = process
         self._numbers = itertools.count(1)
         self._ready: Ready | None = None
+        self._sending: asyncio.Task[None] | None = None
 
     @classmethod
     async def start(cls, reader: str) -> "WorkerProcess":
@@ -68,6 +69,9 @@ class WorkerProcess:
 
     async def kill(self) -> None:
         """End it now, whatever it is doing."""
+        if self._sending is not None:
+            self._sending.cancel()
+            await asyncio.gather(self._sending, return_exceptions=True)
         assert self._process.stdin is not None
         self._process.stdin.close()
         if self._process.returncode is None:
@@ -76,6 +80,13 @@ class WorkerProcess:
             await self._process.wait()
 
     async def _send(self, parts: Iterable[bytes | memoryview]) -> None:
+        """Send a whole request, even when nobody waits for it any more: half of one would confuse the worker."""
+        if self._sending is not None:
+            await asyncio.shield(self._sending)
+        self._sending = asyncio.create_task(self._write(parts))
+        await asyncio.shield(self._sending)
+
+    async def _write(self, parts: Iterable[bytes | memoryview]) -> None:
         assert self._process.stdin is not None
         try:
             for part in parts:
