@@ -86,16 +86,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     batcher = Batcher(
         ground.store, settings.delivery, fridge_id=ground.fridge_id, clock=ground.clock, events=ground.events
     )
-    status = Status(
-        Sources(
-            devices=ground.devices,
-            lag=lag,
-            clock=ground.clock,
-            session=lambda: registration.live.items if registration.live else None,
-            containers=lambda: [health.to_json() for health in poller.snapshot()],
-            outbox=lambda: _outbox(ground.store),
-        )
-    )
+    status = _status(ground, lag, registration, poller)
     return Agent(
         events=ground.events,
         devices=ground.devices,
@@ -121,6 +112,19 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
             Service("containers", poller.run),
             Service("loop lag", lag.run),
         ],
+    )
+
+
+def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: Poller) -> Status:
+    return Status(
+        Sources(
+            devices=ground.devices,
+            lag=lag,
+            clock=ground.clock,
+            session=lambda: registration.live.items if registration.live else None,
+            containers=lambda: [health.to_json() for health in poller.snapshot()],
+            outbox=lambda: _outbox(ground.store),
+        )
     )
 
 
