@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from befresh_agent import database_file
+from befresh_agent import database_file, database_reserve
 from befresh_agent.database_file import Replaced
 from befresh_agent.errors import StoreError, StoreFull
 
@@ -33,6 +33,8 @@ class Database:
         self.path = path
         self.replaced: Replaced | None = None
         """Set when a damaged file had to be replaced."""
+        self.reserve_spent = False
+        """Set when the disk was full and the room kept back for that was used."""
         self._size_mb = size_mb
         self._world = world
         self._owner = owner
@@ -57,6 +59,10 @@ class Database:
         """Do the work in one transaction. Raises `StoreFull` when there is no room, `StoreError` otherwise."""
         return await self._on_thread(lambda: self._repaired(work))
 
+    async def keep_reserve(self) -> None:
+        """Set the reserve aside again where it was used and the disk has room once more."""
+        await self._on_thread(self._keep_reserve)
+
     async def _leave(self) -> None:
         await self._on_thread(self._close)
         self._thread.shutdown(wait=False)
@@ -72,13 +78,33 @@ class Database:
                 return
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = database_file.hold(self.path)
-            self._open_whole()
-        except (OSError, sqlite3.Error) as error:
+            self._with_reserve(self._open_whole)
+            self._keep_reserve()
+        except OSError as error:
             raise StoreError(f"{self.path}: {error}") from error
+        except sqlite3.Error as error:
+            raise database_file.translated(error, self.path) from error
 
     def _open_whole(self) -> None:
         self._connection, replaced = database_file.open_whole(self.path, size_mb=self._size_mb, world=self._world)
         self.replaced = replaced or self.replaced
+
+    def _keep_reserve(self) -> None:
+        if self._owner and self._connection is not None and database_reserve.keep(self.path):
+            database_file.limit(self._connection, self._size_mb)
+
+    def _with_reserve(self, call: Callable[[], T]) -> T:
+        """Call; when the disk is full, release the reserve and call again."""
+        try:
+            return call()
+        except StoreFull:
+            if not self._owner or not database_reserve.release(self.path):
+                raise
+            self.reserve_spent = True
+            result = call()
+            if self._connection is not None:
+                database_reserve.claim(self._connection)
+            return result
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -91,7 +117,7 @@ class Database:
     def _repaired(self, work: Work[T]) -> T:
         """Do the work; when the file proves damaged, replace it with what can be rescued and do the work again."""
         try:
-            return self._transact(work)
+            return self._with_reserve(lambda: self._transact(work))
         except database_file.Damaged:
             if not self._owner or self._connection is None:
                 raise
@@ -113,10 +139,5 @@ class Database:
                     connection.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise self._translated(error) from error
+            raise database_file.translated(error, self.path) from error
         return result
-
-    def _translated(self, error: sqlite3.Error) -> StoreError:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-            return StoreFull(f"{self.path}: {error}")
-        return (database_file.Damaged if database_file.is_damage(error) else StoreError)(f"{self.path}: {error}")

@@ -8,13 +8,14 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import resources
 from itertools import count
 from pathlib import Path
 
 from befresh_agent.database_rescue import rescue, set_aside
-from befresh_agent.errors import StoreBusy, StoreError
+from befresh_agent.errors import StoreBusy, StoreError, StoreFull
 
 PAGE = 4096
 PRAGMAS = """
@@ -22,7 +23,7 @@ PRAGMAS = """
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = 256;
+    PRAGMA wal_autocheckpoint = 192;
     PRAGMA journal_size_limit = 1048576;
 """
 _MARK = 0x62667368
@@ -54,8 +55,9 @@ def hold(path: Path) -> int:
         holder = os.read(lock, 32).decode().strip() or "?"
         os.close(lock)
         raise StoreBusy(f"{path.parent} is in use by another agent (process {holder})") from None
-    os.truncate(lock, 0)
-    os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+    with suppress(OSError):  # a full disk: the lock holds, only without our name on it
+        os.truncate(lock, 0)
+        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     return lock
 
 
@@ -63,13 +65,19 @@ def connect(path: Path, size_mb: int) -> sqlite3.Connection:
     """A connection to an existing or new file with the settings that make every commit survive a power cut."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.row_factory = sqlite3.Row
+    connection.text_factory = lambda raw: raw.decode(errors="replace")  # one bad byte must not stop a whole query
     try:
         connection.executescript(PRAGMAS)
-        connection.execute(f"PRAGMA max_page_count = {size_mb * 1024 * 1024 // PAGE}")
+        limit(connection, size_mb)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def limit(connection: sqlite3.Connection, size_mb: int) -> None:
+    """The file may not grow beyond this."""
+    connection.execute(f"PRAGMA max_page_count = {size_mb * 1024 * 1024 // PAGE}")
 
 
 def open_whole(path: Path, *, size_mb: int, world: str) -> tuple[sqlite3.Connection, Replaced | None]:
@@ -93,9 +101,12 @@ def open_as_guest(path: Path, size_mb: int) -> sqlite3.Connection:
     return connection
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the error says that the file itself is bad."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
+def translated(error: sqlite3.Error, path: Path) -> StoreError:
+    """SQLite's error in the words of this project."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE)
+    kind = StoreFull if full else Damaged if code & 0xFF in _DAMAGE else StoreError
+    return kind(f"{path}: {error}")
 
 
 def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
@@ -107,7 +118,7 @@ def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
     except sqlite3.Error as error:
         if connection is not None:
             connection.close()
-        raise (Damaged if is_damage(error) else StoreError)(f"{path}: {error}") from error
+        raise translated(error, path) from error
     except StoreError:
         if connection is not None:
             connection.close()

@@ -62,13 +62,18 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    path: Path, kafka: KafkaSettings, delivery: DeliverySettings = QUICK, clock: Clock | None = None
+    path: Path,
+    kafka: KafkaSettings,
+    delivery: DeliverySettings = QUICK,
+    *,
+    clock: Clock | None = None,
+    size_mb: int = 64,
 ) -> AsyncIterator[Bench]:
     clock = clock or SystemClock()
     told: list[Event] = []
     events = Events()
     events.listen(told.append)
-    async with Database(path) as database, KafkaPublisher(kafka, fridge_id=17) as publisher:
+    async with Database(path, size_mb=size_mb) as database, KafkaPublisher(kafka, fridge_id=17) as publisher:
         store = Store(database, fridge_id=17, topics=kafka, clock=clock, events=events)
         made = Bench(store, Relay(store, publisher, delivery, clock=clock, events=events), publisher, told)
         try:

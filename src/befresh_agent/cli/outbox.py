@@ -122,11 +122,18 @@ def exported(entry: Entry) -> dict[str, Any]:
         "topic": message.topic,
         "key": message.key,
         "headers": dict(message.headers),
-        "body": json.loads(message.body),
+        "body": _parsed(message.body),
         "state": entry.state,
         "created": entry.created,
         "delivered": entry.delivered,
     }
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:  # garbled on disk, and dead for that
+        return body.decode(errors="replace")
 
 
 def _with_store(work: Callable[[Store], Awaitable[T]], config: Path | None, dry_run: bool) -> T:

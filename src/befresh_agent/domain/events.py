@@ -160,9 +160,16 @@ class BrokerFound:
 
 @dataclass(frozen=True, slots=True)
 class ReadingsDropped:
-    """The store was full: this many of the oldest readings were given up."""
+    """So many readings were given up: the oldest, as the store was full, or such as were garbled on disk."""
 
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFull:
+    """The disk is full: the reserve that was kept back is in use now, and after it nothing more can be kept."""
+
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +214,7 @@ Event = (
     | BrokerLost
     | BrokerFound
     | ReadingsDropped
+    | DiskFull
     | MemoryReplaced
     | Restarted
 )

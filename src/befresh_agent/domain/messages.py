@@ -178,6 +178,11 @@ def values_of(measured: Measurement) -> Values:
     )
 
 
+def measurement_of(text: str) -> Measurement:
+    """Back from the JSON of `values_of`; ValueError when it is anything else."""
+    return Measurement(**Values.model_validate_json(text).model_dump())
+
+
 def sensor_body(fridge_id: int, readings: Sequence[Reading], day: date) -> bytes:
     """The body of one batch, readings in the order they came; `InvalidValue` without readings."""
     samples: dict[str, list[Sample]] = {}

@@ -97,7 +97,8 @@ def _delivery(event: e.Event) -> Sentence | None:
         case e.BrokerFound(offline_s=seconds):
             return Sentence("delivery", f"broker is back after {seconds:.0f} s")
         case e.ReadingsDropped(count=count):
-            return Sentence("delivery", f"the store is full: {_count(count, 'oldest reading')} given up", Weight.ALARM)
+            text = f"{_count(count, 'reading')} given up: the store is full or damaged"
+            return Sentence("delivery", text, Weight.ALARM)
     return None
 
 
@@ -106,6 +107,9 @@ def _agent(event: e.Event) -> Sentence:
         case e.DeviceChanged(device=device, state=state, detail=detail):
             weight = Weight.WARNING if state is e.DeviceState.LOST else Weight.DETAIL
             return Sentence("devices", f"{device} is {state}" + (f": {detail}" if detail else ""), weight)
+        case e.DiskFull(folder=folder):
+            text = f"the disk with {folder} is full: the reserve is in use, make room now"
+            return Sentence("agent", text, Weight.ALARM)
         case e.MemoryReplaced(kept_as=kept_as, error=error, rescued=rescued):
             text = f"the database was damaged ({error}): kept as {kept_as}, {_count(rescued, 'row')} rescued"
             return Sentence("agent", text, Weight.ALARM)

@@ -13,6 +13,7 @@ CREATE TABLE outbox (
     key        TEXT NOT NULL,
     headers    TEXT NOT NULL,             -- JSON: [[name, value], ...]
     body       BLOB NOT NULL,
+    digest     INTEGER NOT NULL,          -- CRC-32 of all that travels: cards forget, and a garbled body must not leave
     items      INTEGER NOT NULL,          -- how many foods or readings it carries
     created    TEXT NOT NULL,             -- ISO 8601 with offset
     state      TEXT NOT NULL DEFAULT 'waiting'

@@ -2,10 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from befresh_agent.domain.container import Address
+from befresh_agent.domain.container import parse_address
 from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.messages import food_entry
 
 
 def add(connection: sqlite3.Connection, session: str, item: FoodItem) -> None:
@@ -70,7 +72,8 @@ def open_sessions(connection: sqlite3.Connection) -> list[str]:
 def find(connection: sqlite3.Connection, item_id: str) -> tuple[FoodItem, str] | None:
     """An item and its state."""
     row = connection.execute("SELECT * FROM items WHERE id = ?", (item_id,)).fetchone()
-    return (_item(row), row["state"]) if row else None
+    item = _item(row) if row else None
+    return (item, row["state"]) if item else None
 
 
 def rename(connection: sqlite3.Connection, item_id: str, name: str) -> None:
@@ -81,20 +84,27 @@ def set_sent(connection: sqlite3.Connection, items: Sequence[FoodItem], seq: int
     connection.executemany("UPDATE items SET state = 'sent', seq = ? WHERE id = ?", [(seq, item.id) for item in items])
 
 
-def set_unnamed(connection: sqlite3.Connection, items: Sequence[FoodItem]) -> None:
-    connection.executemany("UPDATE items SET state = 'unnamed' WHERE id = ?", [(item.id,) for item in items])
+def set_unnamed(connection: sqlite3.Connection, session: str) -> None:
+    """What is left of a session waits for its names."""
+    connection.execute("UPDATE items SET state = 'unnamed' WHERE session = ? AND state = 'open'", (session,))
 
 
 def _items(rows: Iterable[sqlite3.Row]) -> list[FoodItem]:
-    return [_item(row) for row in rows]
+    return [item for row in rows if (item := _item(row)) is not None]
 
 
-def _item(row: sqlite3.Row) -> FoodItem:
-    return FoodItem(
-        row["id"],
-        FoodType(row["kind"]),
-        row["name"],
-        datetime.fromisoformat(row["registered_at"]),
-        Address(row["address"]) if row["address"] else None,
-        date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
-    )
+def _item(row: sqlite3.Row) -> FoodItem | None:
+    """The item; None when it is garbled on disk."""
+    try:
+        item = FoodItem(
+            row["id"],
+            FoodType(row["kind"]),
+            row["name"],
+            datetime.fromisoformat(row["registered_at"]),
+            parse_address(row["address"]) if row["address"] else None,
+            date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
+        )
+        food_entry(replace(item, name=item.name or "?"))
+    except (TypeError, AttributeError, ValueError):
+        return None
+    return item

@@ -1,12 +1,11 @@
 """The readings' table: what containers said until it travels. Functions run inside a transaction."""
 
-import json
 import sqlite3
 from datetime import datetime
 
-from befresh_agent.domain.container import Address
-from befresh_agent.domain.messages import values_of
-from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.domain.container import parse_address
+from befresh_agent.domain.messages import measurement_of, values_of
+from befresh_agent.domain.reading import Reading
 
 
 def keep(connection: sqlite3.Connection, reading: Reading) -> None:
@@ -23,17 +22,22 @@ def keep(connection: sqlite3.Connection, reading: Reading) -> None:
     )
 
 
-def take(connection: sqlite3.Connection, limit: int) -> list[Reading]:
-    """Remove and return the oldest readings."""
+def take(connection: sqlite3.Connection, limit: int) -> tuple[list[Reading], int]:
+    """Remove and return the oldest readings, and how many besides were garbled on disk."""
     rows = connection.execute("SELECT * FROM readings ORDER BY number LIMIT ?", (limit,)).fetchall()
     if rows:
         connection.execute("DELETE FROM readings WHERE number <= ?", (rows[-1]["number"],))
-    return [
-        Reading(
-            Address(row["address"]),
+    taken = [reading for row in rows if (reading := _reading(row)) is not None]
+    return taken, len(rows) - len(taken)
+
+
+def _reading(row: sqlite3.Row) -> Reading | None:
+    try:
+        return Reading(
+            parse_address(row["address"]),
             datetime.fromisoformat(row["taken_at"]),
-            Measurement(**json.loads(row["measured"])),
+            measurement_of(row["measured"]),
             bool(row["clock_synced"]),
         )
-        for row in rows
-    ]
+    except (TypeError, AttributeError, ValueError):
+        return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from zlib import crc32
 
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.messages import Headers, compact
@@ -14,6 +15,7 @@ from befresh_agent.ports.publisher import Message
 
 ATTEMPTS = 3
 """A message that the broker refused so often, at least twice of it alone, is dead."""
+GARBLED = "garbled on disk"
 
 
 class State(StrEnum):
@@ -67,18 +69,11 @@ def enqueue(connection: sqlite3.Connection, draft: Draft) -> int:
         ce_sequence=str(seq),
         ce_storeid=_meta(connection, "store_id"),
     )
+    travels = (headers.ce_id, draft.topic, str(draft.fridge_id), compact(headers.pairs()).decode(), draft.body)
     connection.execute(
-        "INSERT INTO outbox (seq, id, topic, key, headers, body, items, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            seq,
-            headers.ce_id,
-            draft.topic,
-            str(draft.fridge_id),
-            compact(headers.pairs()).decode(),
-            draft.body,
-            draft.items,
-            created,
-        ),
+        "INSERT INTO outbox (seq, id, topic, key, headers, body, digest, items, created)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (seq, *travels, _digest(*travels), draft.items, created),
     )
     return seq
 
@@ -87,13 +82,20 @@ def waiting_topics(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM outbox WHERE state = 'waiting'")]
 
 
-def peek(connection: sqlite3.Connection, topic: str, limit: int) -> list[Message]:
-    """The oldest waiting messages of a topic; one that was refused before travels alone, to prove who is to blame."""
+def peek(connection: sqlite3.Connection, topic: str, limit: int) -> tuple[list[Message], list[int]]:
+    """The oldest waiting messages of a topic, and the numbers of those that proved garbled and are dead now.
+
+    A message that was refused before travels alone, to prove who is to blame.
+    """
     rows = connection.execute(
         "SELECT * FROM outbox WHERE state = 'waiting' AND topic = ? ORDER BY seq LIMIT ?", (topic, limit)
     ).fetchall()
-    suspect = next((n for n, row in enumerate(rows) if row["attempts"]), len(rows))
-    return [_message(row) for row in rows[: max(suspect, 1)]]
+    garbled = [row["seq"] for row in rows if not _is_whole(row)]
+    for seq in garbled:
+        connection.execute("UPDATE outbox SET state = 'dead', last_error = ? WHERE seq = ?", (GARBLED, seq))
+    whole = [row for row in rows if row["seq"] not in garbled]
+    suspect = next((n for n, row in enumerate(whole) if row["attempts"]), len(whole))
+    return [_message(row) for row in whole[: max(suspect, 1)]], garbled
 
 
 def mark(connection: sqlite3.Connection, seqs: Iterable[int], state: State, at: datetime | None) -> int:
@@ -101,6 +103,11 @@ def mark(connection: sqlite3.Connection, seqs: Iterable[int], state: State, at: 
     delivered = at.isoformat(timespec="milliseconds") if at else None
     update = "UPDATE outbox SET state = ?, delivered = ? WHERE seq = ?"
     return connection.executemany(update, [(state, delivered, seq) for seq in seqs]).rowcount
+
+
+def drop(connection: sqlite3.Connection, seqs: Iterable[int]) -> None:
+    """Delete messages."""
+    connection.executemany("DELETE FROM outbox WHERE seq = ?", [(seq,) for seq in seqs])
 
 
 def refuse(connection: sqlite3.Connection, seq: int, error: str) -> bool:
@@ -115,8 +122,8 @@ def refuse(connection: sqlite3.Connection, seq: int, error: str) -> bool:
 
 def revive(connection: sqlite3.Connection, seqs: Sequence[int] | None) -> list[int]:
     """Let dead messages, all or some, wait for delivery again."""
-    dead = [row[0] for row in connection.execute("SELECT seq FROM outbox WHERE state = 'dead'")]
-    chosen = [seq for seq in dead if seqs is None or seq in seqs]
+    dead = connection.execute("SELECT * FROM outbox WHERE state = 'dead'")
+    chosen = [row["seq"] for row in dead if (seqs is None or row["seq"] in seqs) and _is_whole(row)]
     update = "UPDATE outbox SET state = 'waiting', attempts = 0 WHERE seq = ?"
     connection.executemany(update, [(seq,) for seq in chosen])
     return chosen
@@ -183,9 +190,24 @@ def _meta(connection: sqlite3.Connection, key: str) -> str:
     return found
 
 
+def _digest(id_: str, topic: str, key: str, headers: str, body: bytes) -> int:
+    return crc32(body, crc32("\n".join((id_, topic, key, headers)).encode()))
+
+
+def _is_whole(row: sqlite3.Row) -> bool:
+    travels = (row["id"], row["topic"], row["key"], row["headers"], row["body"])
+    kinds = (str, str, str, str, bytes)
+    return all(map(isinstance, travels, kinds)) and _digest(*travels) == row["digest"]
+
+
 def _message(row: sqlite3.Row) -> Message:
-    headers = tuple((name, value) for name, value in json.loads(row["headers"]))
-    return Message(row["seq"], row["id"], row["topic"], row["key"], headers, bytes(row["body"]))
+    """The message; without headers when it is garbled."""
+    headers = tuple((name, value) for name, value in json.loads(row["headers"])) if _is_whole(row) else ()
+    return Message(row["seq"], str(row["id"]), str(row["topic"]), str(row["key"]), headers, _bytes(row["body"]))
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def _entries(rows: Iterable[sqlite3.Row]) -> Iterator[Entry]:

@@ -11,7 +11,14 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from befresh_agent.database import Database, Work
-from befresh_agent.domain.events import MemoryReplaced, MessageQueued, ReadingsDropped, SessionRecovered
+from befresh_agent.domain.events import (
+    DiskFull,
+    MemoryReplaced,
+    MessageDead,
+    MessageQueued,
+    ReadingsDropped,
+    SessionRecovered,
+)
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.messages import (
     FOOD_TYPE,
@@ -87,8 +94,9 @@ class Store:
         def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
             found = items.of_session(connection, session)
             named = [item for item in found if item.name]
-            items.set_unnamed(connection, [item for item in found if not item.name])
-            return (self._enqueue_foods(connection, named) if named else 0), named
+            seq = self._enqueue_foods(connection, named) if named else 0
+            items.set_unnamed(connection, session)
+            return seq, named
 
         seq, named = await self._write(work)
         self._tell_queued_foods(seq, named)
@@ -114,6 +122,7 @@ class Store:
         """Forget messages that were delivered longer ago than that."""
         before = self._clock.now() - timedelta(days=kept_days)
         await self._database.run(lambda c: rows.forget(c, before))
+        await self._database.keep_reserve()
 
     async def summary(self) -> Summary:
         def work(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None, int]:
@@ -136,17 +145,13 @@ class Store:
     async def batch(self) -> int:
         """Turn the kept readings, as many as fit, into one message; how many it carries."""
 
-        def work(connection: sqlite3.Connection) -> tuple[int, list[Reading]]:
-            taken = readings.take(connection, ROWS_PER_MESSAGE)
-            if not taken:
-                return 0, []
-            at = self._clock.now()
-            fridge_id = self._fridge(connection)
-            body = sensor_body(fridge_id, taken, at.date())
-            draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, fridge_id, body, len(taken), at)
-            return rows.enqueue(connection, draft), taken
+        def work(connection: sqlite3.Connection) -> tuple[int, list[Reading], int]:
+            taken, garbled = readings.take(connection, ROWS_PER_MESSAGE)
+            return (self._enqueue_batch(connection, taken) if taken else 0), taken, garbled
 
-        seq, taken = await self._write(work)
+        seq, taken, garbled = await self._write(work)
+        if garbled:
+            self._events.tell(ReadingsDropped(garbled))
         if taken:
             boxes = len({reading.address for reading in taken})
             text = f"{len(taken)} reading{'s' * (len(taken) > 1)} of {boxes} container{'s' * (boxes > 1)}"
@@ -163,16 +168,24 @@ class Store:
 
     async def peek(self, topic: str, limit: int) -> list[Message]:
         """The oldest waiting messages of a topic."""
-        return await self._database.run(lambda c: rows.peek(c, topic, limit))
+        messages, garbled = await self._write(lambda c: rows.peek(c, topic, limit))
+        for seq in garbled:
+            self._events.tell(MessageDead(seq, topic, rows.GARBLED))
+        return messages
 
     async def mark(self, seqs: Sequence[int], state: State) -> None:
         """Note that messages were delivered, or stay in the journal."""
         at = self._clock.now() if state is State.DELIVERED else None
-        await self._database.run(lambda c: rows.mark(c, seqs, state, at))
+        try:
+            await self._database.run(lambda c: rows.mark(c, seqs, state, at))
+        except StoreFull:  # not even room for a date: what has arrived need not be remembered
+            if state is not State.DELIVERED:
+                raise
+            await self._database.run(lambda c: rows.drop(c, seqs))
 
     async def refuse(self, seq: int, error: str) -> bool:
         """Note that the broker refused a message; whether that makes it dead."""
-        return await self._database.run(lambda c: rows.refuse(c, seq, error))
+        return await self._write(lambda c: rows.refuse(c, seq, error))
 
     # Commands
 
@@ -212,6 +225,12 @@ class Store:
         """Let dead messages (all, or these) wait for delivery again; which ones there were."""
         return await self._database.run(lambda c: rows.revive(c, seqs))
 
+    def _enqueue_batch(self, connection: sqlite3.Connection, taken: Sequence[Reading]) -> int:
+        fridge_id, at = self._fridge(connection), self._clock.now()
+        body = sensor_body(fridge_id, taken, at.date())
+        draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, fridge_id, body, len(taken), at)
+        return rows.enqueue(connection, draft)
+
     def _enqueue_foods(self, connection: sqlite3.Connection, named: Sequence[FoodItem]) -> int:
         fridge_id = self._fridge(connection)
         body = food_body(fridge_id, named)
@@ -232,10 +251,18 @@ class Store:
         """Do the work; while there is no room, give up the oldest of what matters least and try again."""
         while True:
             try:
-                return await self._database.run(work)
+                result = await self._database.run(work)
             except StoreFull:
                 gone, lost = await self._database.run(lambda c: rows.make_room(c, self._topics.sensor_topic))
                 if lost:
                     self._events.tell(ReadingsDropped(lost))
                 if not gone:
                     raise
+            else:
+                self._tell_full_disk()
+                return result
+
+    def _tell_full_disk(self) -> None:
+        if self._database.reserve_spent:
+            self._database.reserve_spent = False
+            self._events.tell(DiskFull(str(self._database.path.parent)))

@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from befresh_agent.database import Database
-from befresh_agent.domain.events import Event, MemoryReplaced, MessageQueued, ReadingsDropped, SessionRecovered
+from befresh_agent.domain.events import (
+    Event,
+    MemoryReplaced,
+    MessageDead,
+    MessageQueued,
+    ReadingsDropped,
+    SessionRecovered,
+)
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.errors import InvalidValue, StoreError, StoreFull
 from befresh_agent.events import Events
@@ -248,7 +255,8 @@ async def test_delivered_messages_are_forgotten_after_their_days(store: Store, c
 
 def insert_sensor_batch(connection: sqlite3.Connection) -> None:
     connection.execute(
-        "INSERT INTO outbox (id, topic, key, headers, body, items, created) VALUES (?, ?, '17', '[]', ?, 7, ?)",
+        "INSERT INTO outbox (id, topic, key, headers, body, digest, items, created)"
+        " VALUES (?, ?, '17', '[]', ?, 0, 7, ?)",
         ("filler", "sensor-data-topic", b"x" * 4000, START.isoformat()),
     )
 
@@ -296,3 +304,41 @@ async def test_a_store_full_of_food_refuses_loudly(store: Store, database: Datab
     await fill(database, insert_item)
     with pytest.raises(StoreFull):
         await register(store, "t", *(general(f"{n}" * 1000) for n in range(10)))
+
+
+def garble(connection: sqlite3.Connection, change: str) -> None:
+    connection.execute(change)
+
+
+async def test_a_message_garbled_on_disk_does_not_leave(store: Store, database: Database, told: list[Event]) -> None:
+    for name in ("사과", "배"):
+        await register(store, name, general(name))
+        await store.settle(name)
+    await database.run(lambda c: garble(c, "UPDATE outbox SET body = replace(body, '사', '자') WHERE seq = 1"))
+    assert [message.seq for message in await store.peek("food-regist", 1)] == []
+    assert [message.seq for message in await store.peek("food-regist", 1)] == [2]
+    assert MessageDead(1, "food-regist", "garbled on disk") in told
+    assert await store.revive(None) == []
+
+
+@pytest.mark.parametrize("change", ["measured = 'x'", "measured = '{}'", "taken_at = 'y'", "address = 'z'"])
+async def test_a_reading_garbled_on_disk_is_counted_and_the_rest_travels(
+    store: Store, database: Database, told: list[Event], change: str
+) -> None:
+    for minute in range(3):
+        await store.keep(reading(minute=minute))
+    await database.run(lambda c: garble(c, f"UPDATE readings SET {change} WHERE number = 2"))
+    assert await store.batch() == 2
+    assert ReadingsDropped(1) in told
+
+
+@pytest.mark.parametrize("change", ["kind = 9", "address = 'z'", "registered_at = 'y'", "name = x'ff00'"])
+async def test_an_item_garbled_on_disk_does_not_hold_up_its_session(
+    store: Store, database: Database, told: list[Event], change: str
+) -> None:
+    await register(store, "s", container("김치"), general("사과"))
+    await database.run(lambda c: garble(c, f"UPDATE items SET {change} WHERE kind = 1"))
+    await store.recover()
+    assert SessionRecovered("s", 1) in told
+    await store.recover()
+    assert len(await store.entries()) == 1
