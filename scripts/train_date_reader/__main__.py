@@ -32,7 +32,7 @@ class Plan:
     strip_shards: int = 80
     scene_shards: int = 40
     reader_steps: int = 6000
-    finder_steps: int = 2500
+    finder_steps: int = 3000
 
 
 def render(what: Render, folder: Path, count: int, processes: int) -> None:

@@ -33,8 +33,7 @@ def render_label(kind: str, rng: Rng) -> tuple[Picture, date | None]:
 
 def _try_label(kind: str, rng: Rng) -> tuple[Scene | None, float, date | None]:
     """A pack with its print; no scene when a line found no room."""
-    scene = Scene(rng, TEST_FACES)
-    scene.clutter()
+    scene = Scene(rng)
     contrast, style = float(rng.uniform(60, 200)), choose_style(rng, TEST_FACES)
     use_by = TODAY + timedelta(days=int(rng.integers(3, 1400)))
     lines = _lines(kind, use_by, rng)

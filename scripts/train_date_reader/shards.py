@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from befresh_agent.vision.decoders.date_strip import to_strip
 
 from .fonts import TRAINING_FACES
-from .scene import render_scene
+from .pack import render_scene
 from .strip import render_strip
 
 LONGEST_LABEL = 28

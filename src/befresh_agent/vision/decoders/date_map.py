@@ -44,7 +44,7 @@ class DateMap:
         small = scaled(gray, side)
         answer = self._answer(small)
         factor = gray.shape[1] / small.shape[1]
-        found = [pair for threshold in _THRESHOLDS for pair in _boxes(answer, threshold)]
+        found = [pair for threshold in _THRESHOLDS for pair in boxes_in(answer, threshold)]
         found.sort(key=lambda pair: pair[0], reverse=True)
         kept: list[Box] = []
         for _, box in found:
@@ -62,7 +62,7 @@ class DateMap:
         return answer
 
 
-def _boxes(answer: NDArray[np.float32], threshold: float) -> Iterator[tuple[float, Box]]:
+def boxes_in(answer: NDArray[np.float32], threshold: float) -> Iterator[tuple[float, Box]]:
     """Every connected group of cells as a box, with what it promises."""
     date = (answer[0] > threshold).astype(np.uint8)
     count, groups, stats, _ = cv2.connectedComponentsWithStats(date)

@@ -30,6 +30,12 @@ def open_date_reader(choice: str) -> DateReader:
     raise problems[0]
 
 
+def _trained() -> DateReader:
+    from befresh_agent.vision.decoders.trained import TrainedDates
+
+    return TrainedDates()
+
+
 def _tesserocr() -> DateReader:
     from befresh_agent.vision.decoders.dates import find_dates
     from befresh_agent.vision.decoders.tesseract import TesserocrReader
@@ -43,4 +49,8 @@ def _pytesseract() -> DateReader:
     return PageReader()
 
 
-_WAYS: dict[str, Callable[[], DateReader]] = {"tesserocr": _tesserocr, "pytesseract": _pytesseract}
+_WAYS: dict[str, Callable[[], DateReader]] = {
+    "trained": _trained,
+    "tesserocr": _tesserocr,
+    "pytesseract": _pytesseract,
+}

@@ -18,19 +18,21 @@ HEIGHT, WIDTH = 32, 256
 STEP = 4
 """Pixels of the strip per column of the network's answer."""
 
-ALPHABET = "0123456789./-: #mu년월일"
-"""What the reader can say. `#` is a run of any other characters, `m` a made-on word, `u` a use-by word."""
+MADE_ON, USE_BY, OTHER = "m", "u", "#"
+"""What the reader says for a made-on word, a use-by word, and a run of any other characters."""
+ALPHABET = f"0123456789./-: {OTHER}{MADE_ON}{USE_BY}년월일"
+"""All it can say."""
 
-_MADE_ON = re.compile(r"제조(?!원|사)(?:일자|일)?|부터|MFG|PROD|PKD", re.IGNORECASE)
-_USE_BY = re.compile(r"까지|[유소][통비]기한|EXP|BBE|BEST BEFORE|BEST BY|USE BY|BB\b", re.IGNORECASE)
+_MADE_ON_WORDS = re.compile(r"제조(?!원|사)(?:일자|일)?|부터|MFG|PROD|PKD", re.IGNORECASE)
+_USE_BY_WORDS = re.compile(r"까지|[유소][통비]기한|EXP|BBE|BEST BEFORE|BEST BY|USE BY|BB\b", re.IGNORECASE)
 
 
 def say(text: str) -> str:
     """The printed text in the reader's own alphabet."""
-    text = _USE_BY.sub("\x02", _MADE_ON.sub("\x01", text)).replace(",", ".")
+    text = _USE_BY_WORDS.sub("\x02", _MADE_ON_WORDS.sub("\x01", text)).replace(",", ".")
     text = re.sub(r"(?<=\d)\s*([년월일])\s*", lambda m: "\x03\x04\x05"["년월일".index(m[1])], text)
     text = re.sub(r"[^0-9./\-: \x01-\x05]+", "#", text)
-    text = text.translate(str.maketrans("\x01\x02\x03\x04\x05", "mu년월일"))
+    text = text.translate(str.maketrans("\x01\x02\x03\x04\x05", f"{MADE_ON}{USE_BY}년월일"))
     text = re.sub(r"\s*#[#\s]*", "#", re.sub(r"\s*([mu])\s*", r"\1", text))
     return re.sub(r" +", " ", text).strip()
 
@@ -54,4 +56,4 @@ def normalise(strips: NDArray[Any]) -> NDArray[np.float32]:
     pixels = strips.astype(np.float32)
     mean = pixels.mean(axis=(1, 2), keepdims=True)
     spread = pixels.std(axis=(1, 2), keepdims=True)
-    return ((pixels - mean) / (spread + 8))[:, None].astype(np.float32, copy=False)
+    return np.asarray((pixels - mean) / (spread + 8), np.float32)[:, None]

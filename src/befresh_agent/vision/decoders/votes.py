@@ -14,6 +14,8 @@ from befresh_agent.vision.decoders.boxes import Box
 
 _SAME_LINE = 0.7
 """Boxes whose centres are nearer than this share of their height are readings of one line."""
+_RARELY = 0.34
+"""A later date with less than this share of the reads is rather a misreading than the use-by date."""
 _LONGEST_TEXT = 60
 
 
@@ -25,16 +27,22 @@ class Vote:
     confidence: float
     text: str
     box: Box
+    made_on: bool = False
+    """Whether the print beside it says that the date is not one to use the food by."""
 
 
 def count(votes: Iterable[Vote]) -> list[DateSeen]:
-    """The date of every printed line, most reads first."""
+    """The date of every printed line, the one that is meant first.
+
+    Of two dates on a pack the later is meant, as long as it was not read much more rarely than the other.
+    """
     best: dict[date, DateSeen] = {}
     for line in _by_line(votes):
         seen = _elected(line)
-        if seen.date not in best or best[seen.date].reads < seen.reads:
+        if seen is not None and (seen.date not in best or best[seen.date].reads < seen.reads):
             best[seen.date] = seen
-    return sorted(best.values(), key=lambda seen: (seen.reads, seen.confidence, seen.date), reverse=True)
+    enough = max((seen.reads for seen in best.values()), default=0) * _RARELY
+    return sorted(best.values(), key=lambda seen: (seen.reads >= enough, seen.date), reverse=True)
 
 
 def _by_line(votes: Iterable[Vote]) -> list[list[Vote]]:
@@ -54,8 +62,8 @@ def _is_same_line(one: Box, other: Box) -> bool:
     ) < _SAME_LINE * max(one.width, other.width)
 
 
-def _elected(line: list[Vote]) -> DateSeen:
-    """The date read most often.
+def _elected(line: list[Vote]) -> DateSeen | None:
+    """The date read most often; None when it is a made-on date.
 
     Each reading that agrees halves the doubt that the surest one leaves; each that says otherwise costs its share.
     """
@@ -63,6 +71,8 @@ def _elected(line: list[Vote]) -> DateSeen:
     for vote in line:
         parties[vote.day].append(vote)
     winner = max(parties.values(), key=lambda party: (len(party), sum(vote.confidence for vote in party)))
+    if 2 * sum(vote.made_on for vote in winner) > len(winner):
+        return None
     best = max(winner, key=lambda vote: vote.confidence)
     sure = 1 - 0.5 ** len(winner) * (1 - best.confidence)
     return DateSeen(best.day, round(sure * len(winner) / len(line), 3), best.text[:_LONGEST_TEXT], len(winner))

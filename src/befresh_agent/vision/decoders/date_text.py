@@ -1,0 +1,71 @@
+"""From what the trained reader says of a strip to dates: its typical slips put right where they cannot change a date.
+
+In: a reading and the plausible window. Out: dates with their confidence.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from befresh_agent.domain.expiry import PrintedDate, Window, dates_in
+from befresh_agent.vision.decoders.date_reader import Reading
+from befresh_agent.vision.decoders.date_strip import MADE_ON, USE_BY
+
+_GLUED = re.compile(r"(20[0-9]{2})\. ?([01][0-9])\. ?([0-3][0-9])")
+"""Complete in itself: a time, a lot code or a letter taken for a digit may touch it."""
+_LOST_DOT = re.compile(
+    r"(?<![0-9.])(?:(20[0-9]{2})[ ]?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9])[ ]?([0-3][0-9]))(?![0-9.])"
+)
+"""One of the two dots is so faint that it is not read."""
+_EDGE = 0.93
+"""A last digit further right than this share of the strip may be the first digit of a cut number."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateRead:
+    """A date that a strip says, and how sure the least sure of its characters is."""
+
+    day: date
+    confidence: float
+    made_on: bool
+
+
+def dates_read(reading: Reading, window: Window) -> list[DateRead]:
+    found = [printed for printed in dates_in(reading.text, window) if not _may_be_cut(printed, reading)]
+    if not found:
+        found = [printed for printed in _mended(reading.text) if printed.day in window]
+    return [DateRead(one.day, reading.confidence(one.start, one.end), _is_made_on(one, reading.text)) for one in found]
+
+
+def _is_made_on(printed: PrintedDate, text: str) -> bool:
+    """Whether a made-on word is next to the date, before or behind it."""
+    before, behind = text[: printed.start].rstrip(" .:#"), text[printed.end :].lstrip(" .:#")
+    return (behind.startswith(MADE_ON) or before.endswith(MADE_ON)) and not behind.startswith(USE_BY)
+
+
+def in_words(text: str) -> str:
+    """What the reader said, for people."""
+    return text.replace(MADE_ON, "제조").replace(USE_BY, "까지").replace("#", "…")
+
+
+def _may_be_cut(printed: PrintedDate, reading: Reading) -> bool:
+    """Whether the day may have lost its second digit, or the year its first two, at the end of the strip.
+
+    Behind a month with a leading zero a bare day is always half a day.
+    """
+    numbers = re.findall(r"[0-9]+", reading.text[printed.start : printed.end])
+    at_end = printed.end == len(reading.text) and reading.places[printed.end - 1] > _EDGE
+    if len(numbers[2]) == 1:
+        return at_end or numbers[1].startswith("0")
+    return at_end and len(numbers[0]) == 2
+
+
+def _mended(text: str) -> list[PrintedDate]:
+    dates = []
+    for match in (*_GLUED.finditer(text), *_LOST_DOT.finditer(text)):
+        year, month, day = (int(number) for number in match.groups() if number)
+        try:
+            dates.append(PrintedDate(date(year, month, day), match.start(), match.end()))
+        except ValueError:
+            continue
+    return dates

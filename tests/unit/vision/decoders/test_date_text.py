@@ -1,0 +1,76 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from befresh_agent.domain.expiry import Window
+from befresh_agent.vision.decoders.date_reader import Reading
+from befresh_agent.vision.decoders.date_strip import ALPHABET
+from befresh_agent.vision.decoders.date_text import dates_read, in_words
+
+WINDOW = Window.around(date(2026, 11, 21), past_days=60, ahead_years=5)
+
+
+def reading(text: str, last: float = 0.85) -> Reading:
+    """A sure reading whose last character stands at a share of the strip."""
+    places = tuple(last * (i + 1) / max(len(text), 1) for i in range(len(text)))
+    return Reading(text, (0.9,) * len(text), places)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026.12.01", "26.12.01", "2026. 12. 01", "2026.12.1", "2026.12.01u", "#2026.12.01/10:08", "u:2026.12.01#"]
+)
+def test_the_accepted_spellings_are_read(text: str) -> None:
+    assert [one.day for one in dates_read(reading(text), WINDOW)] == [date(2026, 12, 1)]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026.12.0110:08", "12026.12.01", "202612.01", "2026.1201", "2026 12.01", "2026.12 01"]
+)
+def test_slips_that_leave_no_doubt_are_put_right(text: str) -> None:
+    assert [one.day for one in dates_read(reading(text), WINDOW)] == [date(2026, 12, 1)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["01.12.2026", "01.12.26", "2026 12 01", "2026-12-01", "2026/12/01", "20261201", "2026.13.01", "2026.02.30", "2019.12.01",
+     "26.1201", "080-2026-1201", "12.01", "#", ""],
+)  # fmt: skip
+def test_anything_else_is_no_date(text: str) -> None:
+    assert dates_read(reading(text), WINDOW) == []
+
+
+@pytest.mark.parametrize(("text", "last"), [("2026.12.1", 0.99), ("2027.01.1", 0.5), ("27.01.20", 0.99)])
+def test_a_date_cut_by_the_strips_edge_is_not_believed(text: str, last: float) -> None:
+    assert dates_read(reading(text, last), WINDOW) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "made_on"),
+    [
+        ("2026.12.01m", True),
+        ("m: 2026.12.01", True),
+        ("2026.12.01u", False),
+        ("m2026.12.01u", False),
+        ("2026.12.01", False),
+    ],
+)
+def test_made_on_words_beside_a_date_are_noticed(text: str, made_on: bool) -> None:
+    assert [one.made_on for one in dates_read(reading(text), WINDOW)] == [made_on]
+
+
+def test_a_date_is_as_sure_as_its_least_sure_character() -> None:
+    text = "#2026.12.01"
+    unsure = Reading(text, (0.1, *(0.9,) * 9, 0.6), tuple(i / 20 for i in range(len(text))))
+
+    assert [one.confidence for one in dates_read(unsure, WINDOW)] == [0.6]
+
+
+def test_people_read_words() -> None:
+    assert in_words("2026.12.01u#") == "2026.12.01까지…"
+
+
+@given(st.text(ALPHABET, max_size=40))
+def test_any_reading_gives_dates_of_the_window_only(text: str) -> None:
+    assert all(one.day in WINDOW and one.confidence == 0.9 for one in dates_read(reading(text), WINDOW))
