@@ -88,14 +88,44 @@ class VisionSettings(Section):
 class VoiceSettings(Section):
     """Wake phrase and spoken names."""
 
-    engine: Literal["none", "scripted"] = "none"
-    """Who listens: `none`, or `scripted` (the dry run)."""
+    engine: Literal["microphone", "scripted", "none"] = "microphone"
+    """Who listens: the `microphone`, or `none`; `scripted` hears the simulated person of a dry run."""
+    microphone: str = "pyaudio"
+    """How to record: `pyaudio`, `arecord`, or a WAV file that is played to the engines (for trying out)."""
+    input_device: str = ""
+    """Which microphone: for arecord an ALSA name, for PyAudio a part of the device's name. Empty: the default one."""
+    wake: Literal["pocketsphinx", "porcupine", "none"] = "pocketsphinx"
+    """Who listens for the wake phrase. Porcupine needs your own key (secrets.porcupine_key) and keyword file."""
     phrase: str = "일반 등록"
     """The wake phrase that announces food without a code or a date."""
+    phones: Annotated[tuple[str, ...], Field(min_length=1)] = ("IY L B AA N", "T UH NG N OW")
+    """How the wake phrase sounds to pocketsphinx: one word each, in the phones of English (CMU dictionary)."""
+    wake_threshold: Annotated[float, Field(gt=0, le=1)] = 1e-50
+    """How sure pocketsphinx must be: larger values miss more, smaller ones wake without reason."""
     porcupine_keyword: Annotated[Path | None, Field(examples=["/etc/befresh-agent/ilban.ppn"])] = None
     """Keyword file (.ppn) of the Porcupine wake-word engine."""
     porcupine_model: Annotated[Path | None, Field(examples=["/etc/befresh-agent/porcupine_params_ko.pv"])] = None
     """Language model (.pv) of the Porcupine wake-word engine."""
+    porcupine_sensitivity: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """How readily Porcupine wakes, from 0 to 1."""
+    speech: Annotated[tuple[Literal["google", "wyoming", "vosk", "sphinx"], ...], Field(min_length=1)] = ("google",)
+    """Who understands names; the next one is asked when one fails. With `google` speech leaves the house."""
+    language: str = "ko-KR"
+    """Language of names, for google and wyoming."""
+    speech_timeout_s: Annotated[float, Field(gt=0, le=60)] = 8
+    """How long one service may take to understand a name, in seconds."""
+    google_endpoint: str = "https://www.google.com/speech-api/v2/recognize"
+    """Where `google` asks."""
+    wyoming_server: Annotated[str, Field(pattern=r"^([^:\s]+:\d+)?$", examples=["192.168.0.10:10300"])] = ""
+    """A wyoming speech-to-text server in the house, such as a local Whisper, as `host:port`."""
+    vosk_model: Annotated[Path | None, Field(examples=["/var/lib/befresh-agent/vosk-model-small-ko-0.22"])] = None
+    """Folder of the model for vosk."""
+    sphinx_foods: tuple[str, ...] = (
+        "apple", "banana", "beef", "bread", "butter", "cabbage", "carrot", "cheese", "chicken", "cucumber", "egg",
+        "fish", "grape", "ham", "kimchi", "lemon", "lettuce", "milk", "mushroom", "onion", "orange", "pepper", "pork",
+        "potato", "rice", "salad", "sausage", "shrimp", "spinach", "strawberry", "tofu", "tomato", "yogurt",
+    )  # fmt: skip
+    """The only names that `sphinx` knows, in English: it takes whatever it hears for one of them."""
 
 
 class SoundSettings(Section):
@@ -125,6 +155,18 @@ class KafkaSettings(Section):
 
     server: str = ""
     """Bootstrap addresses, `host:port`, several with commas. Empty: no broker, messages stay in the journal."""
+    security: Literal["plaintext", "ssl", "sasl_ssl"] = "plaintext"
+    """How the broker is spoken to: `ssl` and `sasl_ssl` are encrypted and check its certificate."""
+    ca_file: Annotated[Path | None, Field(examples=["/etc/befresh-agent/broker-ca.pem"])] = None
+    """Who signed the broker's certificate (PEM). Empty: the certification authorities of this machine."""
+    cert_file: Annotated[Path | None, Field(examples=["/etc/befresh-agent/fridge.pem"])] = None
+    """This fridge's own certificate (PEM), where the broker asks for one (mutual TLS)."""
+    key_file: Annotated[Path | None, Field(examples=["/run/credentials/befresh-agent.service/fridge-key"])] = None
+    """The key that belongs to it, when it is not in the same file."""
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    """How this fridge logs in with `sasl_ssl`."""
+    username: str = ""
+    """The name it logs in with; the password is `secrets.kafka_password`."""
     food_topic: str = "food-regist"
     """Topic of registrations."""
     sensor_topic: str = "sensor-data-topic"
@@ -168,6 +210,12 @@ class SecretSettings(Section):
 
     porcupine_key: Annotated[SecretStr | None, Field(examples=["..."])] = None
     """Access key of the Porcupine wake-word engine."""
+    google_key: Annotated[SecretStr | None, Field(examples=["..."])] = None
+    """Key for the google speech-to-text service; without one the key shared by all users of the library is taken."""
+    kafka_password: Annotated[SecretStr | None, Field(examples=["..."])] = None
+    """Password for the broker."""
+    kafka_key_password: Annotated[SecretStr | None, Field(examples=["..."])] = None
+    """Password of `kafka.key_file`, when it has one."""
 
 
 class Settings(Section):
