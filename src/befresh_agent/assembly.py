@@ -195,7 +195,7 @@ def _delivery(ground: _Ground) -> tuple[Relay | Journal, list[KafkaPublisher]]:
     kafka, clock = ground.settings.kafka, SystemClock()
     if not kafka.server:
         return Journal(ground.store, clock=clock, events=ground.events), []
-    publisher = KafkaPublisher(kafka, fridge_id=ground.fridge_id)
+    publisher = KafkaPublisher(kafka, fridge_id=ground.fridge_id, secrets=ground.settings.secrets)
     relay = Relay(ground.store, publisher, ground.settings.delivery, clock=clock, events=ground.events)
     return relay, [publisher]
 

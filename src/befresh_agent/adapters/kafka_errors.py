@@ -15,10 +15,13 @@ _NOT_AUTHORISED = frozenset(
 )
 
 
-def translated(error: BaseException) -> DeliveryError:
-    """The error in the words of this project."""
+def translated(error: BaseException, last_word: str = "") -> DeliveryError:
+    """The error in the words of this project; the library's last word in its log tells more of a failed connection."""
     name, text = type(error).__name__, str(error)
-    text = text if name in text else f"{name}: {text}".removesuffix(": ")
+    if last_word:
+        text = f"{last_word}no answer" if last_word.endswith(": ") else last_word
+    elif name not in text:
+        text = f"{name}: {text}".removesuffix(": ")
     if name in _REFUSED:
         return DeliveryRefused(text)
     return NotAuthorised(text) if name in _NOT_AUTHORISED else DeliveryTransient(text)

@@ -16,6 +16,8 @@ class OneLineAMinute(logging.Handler):
         self._logger = logging.getLogger(family)
         self._next = 0.0
         self._held_back = 0
+        self.last_word = ""
+        """The latest record's text: often the only place that says why."""
 
     def __enter__(self) -> Self:
         self._logger.addHandler(self)
@@ -27,6 +29,7 @@ class OneLineAMinute(logging.Handler):
         self._logger.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
+        self.last_word = record.getMessage()
         now = time.monotonic()
         if now < self._next:
             self._held_back += 1
@@ -34,4 +37,4 @@ class OneLineAMinute(logging.Handler):
         self._next = now + _EVERY_S
         more = f" (and {self._held_back} lines before)" if self._held_back else ""
         self._held_back = 0
-        logging.getLogger(f"befresh_agent.{self._logger.name}").log(record.levelno, "%s%s", record.getMessage(), more)
+        logging.getLogger(f"befresh_agent.{self._logger.name}").log(record.levelno, "%s%s", self.last_word, more)

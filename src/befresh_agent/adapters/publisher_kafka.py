@@ -12,12 +12,13 @@ from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from befresh_agent.adapters import kafka_security
 from befresh_agent.adapters.kafka_abort import abort
 from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
 from befresh_agent.adapters.kafka_log import OneLineAMinute
 from befresh_agent.errors import DeliveryError, DeliveryTransient, SettingsError
 from befresh_agent.ports.publisher import Message
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.settings import KafkaSettings, SecretSettings
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 class KafkaPublisher:
     """An async context manager; a missing broker is no reason not to enter."""
 
-    def __init__(self, settings: KafkaSettings, *, fridge_id: int) -> None:
+    def __init__(self, settings: KafkaSettings, *, fridge_id: int, secrets: SecretSettings | None = None) -> None:
         self._settings = settings
+        self._secrets = secrets or SecretSettings()
         self._client_id = f"befresh-{fridge_id}"
         self._producer: AIOKafkaProducer | None = None
         self._start: asyncio.Task[None] | None = None
@@ -44,6 +46,7 @@ class KafkaPublisher:
         try:
             await asyncio.to_thread(import_module, "aiokafka")  # takes long
             teach_invalid_record()
+            kafka_security.check(self._settings, self._secrets)
         except ImportError as error:
             remedy = "delivery to a broker needs the extra `befresh-agent[kafka]`"
             raise SettingsError("settings", "kafka.server", self._settings.server, remedy) from error
@@ -106,13 +109,14 @@ class KafkaPublisher:
 
     async def _connected(self) -> "AIOKafkaProducer":
         if self._producer is None:
-            self._producer = self._new()
-            self._start = asyncio.create_task(self._producer.start())
-            await asyncio.wait([self._start])  # not cancelled with us: whoever discards the producer ends it
+            self._log.last_word = ""
             try:
+                self._producer = self._new()
+                self._start = asyncio.create_task(self._producer.start())
+                await asyncio.wait([self._start])  # not cancelled with us: whoever discards the producer ends it
                 self._start.result()
             except Exception as error:  # aiokafka lets OSError, ssl and its own errors through
-                raise translated(error) from error
+                raise translated(error, self._log.last_word) from error
         return self._producer
 
     def _new(self) -> "AIOKafkaProducer":
@@ -131,6 +135,7 @@ class KafkaPublisher:
             max_request_size=900_000,
             metadata_max_age_ms=1_800_000,
             connections_max_idle_ms=300_000,
+            **kafka_security.options(self._settings, self._secrets),
         )
 
     async def _discard(self) -> None:
