@@ -7,10 +7,10 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench bench-vision lock clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
 
 setup: ## install what running, tests and checks need
 	@scripts/setup.sh dev
@@ -31,6 +31,9 @@ check: setup ## lint, formatting, types, direction of imports, promises of the r
 
 bench: setup ## run every benchmark
 	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+bench-vision: setup ## compare ways to read dates: PHOTOS=folder (with dates.csv) ARGS="--as-of 2019-06-01"
+	@$(BIN)/python benchmarks/bench_vision.py $(PHOTOS) $(ARGS)
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
 	$(LOCK) --group dev --output-file requirements/dev.lock

@@ -79,8 +79,8 @@ class CameraSettings(Section):
 class VisionSettings(Section):
     """Reading codes and dates."""
 
-    reader: Literal["auto", "tesserocr", "pytesseract"] = "auto"
-    """Which way to Tesseract: `auto` takes tesserocr and falls back to pytesseract."""
+    reader: Literal["auto", "trained", "tesserocr", "pytesseract"] = "auto"
+    """Who reads dates: `auto` takes the trained networks; Tesseract (tesserocr, pytesseract) where they do not load."""
     hang_s: Seconds = 15
     """A worker that needs longer than this for one picture, in seconds, is replaced."""
 

@@ -14,7 +14,7 @@ from befresh_agent.vision.decoders.date_strip import MADE_ON, USE_BY
 _GLUED = re.compile(r"(20[0-9]{2})\. ?([01][0-9])\. ?([0-3][0-9])")
 """Complete in itself: a time, a lot code or a letter taken for a digit may touch it."""
 _LOST_DOT = re.compile(
-    r"(?<![0-9.])(?:(20[0-9]{2})[ ]?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9])[ ]?([0-3][0-9]))(?![0-9.])"
+    r"(?<![0-9.])(?:(20[0-9]{2})[ ]?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9])[ ]?([0-3][0-9]))(?!\.?[0-9])"
 )
 """One of the two dots is so faint that it is not read."""
 _EDGE = 0.93

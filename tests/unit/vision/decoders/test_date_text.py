@@ -26,7 +26,7 @@ def test_the_accepted_spellings_are_read(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2026.12.0110:08", "12026.12.01", "202612.01", "2026.1201", "2026 12.01", "2026.12 01"]
+    "text", ["2026.12.0110:08", "12026.12.01", "202612.01", "2026.1201", "2026 12.01", "2026.12 01."]
 )
 def test_slips_that_leave_no_doubt_are_put_right(text: str) -> None:
     assert [one.day for one in dates_read(reading(text), WINDOW)] == [date(2026, 12, 1)]
