@@ -64,18 +64,27 @@ def _devices(snapshot: dict[str, Any]) -> Table:
     table = Table("device", "state", "since", "detail", box=None, header_style="bold")
     for name, device in snapshot["devices"].items():
         state = Text(device["state"], style=_STYLE.get(device["state"], ""))
-        table.add_row(name, state, device["since"], device["detail"])
+        table.add_row(name, state, _moment(device["since"]), device["detail"])
     return table
 
 
 def _containers(snapshot: dict[str, Any]) -> Table:
-    table = Table("container", "state", "last reading", "age", box=None, header_style="bold")
+    table = Table("container", "state", "last reading", "°C", "%", "NH3", "good visits", box=None, header_style="bold")
     for one in snapshot["containers"]:
-        age = one.get("age_s")
-        table.add_row(
-            one["address"],
-            one.get("state", ""),
-            one.get("last_taken") or "never",
-            "" if age is None else f"{age / 60:.0f} min",
-        )
+        state = Text("absent", style="yellow") if one["absent"] else Text("here", style="green")
+        values = one["values"] or {}
+        shown = [str(values.get(name, "")) for name in ("temperature", "humidity", "nh3")]
+        rate = "" if one["success_rate"] is None else f"{one['success_rate']:.0%} of {one['visits']}"
+        table.add_row(one["address"], state, _age(one["age_s"]), *shown, rate)
     return table
+
+
+def _moment(iso: str) -> str:
+    """The time of day, which is what a person compares with the clock on the wall."""
+    return iso[11:19]
+
+
+def _age(seconds: float | None) -> str:
+    if seconds is None:
+        return "never"
+    return f"{seconds:.0f} s ago" if seconds < 120 else f"{seconds / 60:.0f} min ago"
