@@ -1,0 +1,72 @@
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from befresh_agent.vision.decoders import zbar, zxing
+from befresh_agent.vision.decoders.codes import CodeReader, open_code_reader
+from befresh_agent.vision.gray import Gray, from_frame
+from tests.unit.vision.pictures import DEMO, blank, frame_of, truth
+
+READERS = {"zxing": zxing.read_codes, "zbar": zbar.read_codes}
+KIMCHI = DEMO / "container-kimchi.jpg"
+OTHER = DEMO / "other-code.jpg"
+TEXT = truth(DEMO)[KIMCHI]["qr"][0]
+
+both = pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+
+
+def picture() -> Gray:
+    return from_frame(frame_of(KIMCHI))
+
+
+@both
+@pytest.mark.parametrize("side", [640, 1280])
+def test_a_code_is_read_at_any_size(read: CodeReader, side: int) -> None:
+    assert read(from_frame(frame_of(KIMCHI, side))) == [TEXT]
+
+
+@both
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_code_is_read_however_it_is_held(read: CodeReader, turns: int) -> None:
+    assert read(np.ascontiguousarray(np.rot90(picture(), turns))) == [TEXT]
+
+
+@both
+def test_nothing_is_read_where_nothing_is(read: CodeReader) -> None:
+    assert read(from_frame(blank())) == []
+
+
+@both
+def test_several_codes_in_one_frame_are_all_read(read: CodeReader) -> None:
+    other = from_frame(frame_of(OTHER))
+    height = min(len(picture()), len(other))
+    beside = np.hstack([picture()[:height], other[:height]])
+    assert sorted(read(beside)) == sorted([TEXT, truth(DEMO)[OTHER]["qr"][0]])
+
+
+@both
+def test_a_code_shown_twice_is_told_once(read: CodeReader) -> None:
+    assert read(np.hstack([picture(), picture()])) == [TEXT]
+
+
+def test_an_inverted_code_is_read() -> None:
+    assert zxing.read_codes(cv2.bitwise_not(picture())) == [TEXT]
+
+
+@pytest.mark.parametrize("spoil", [lambda gray: cv2.GaussianBlur(gray, (0, 0), 3), lambda gray: gray // 3 + 80])
+def test_a_blurred_or_pale_code_is_read(spoil: Callable[[Gray], Gray]) -> None:
+    assert zxing.read_codes(spoil(picture())) == [TEXT]
+
+
+def test_a_value_error_of_pyzbar_costs_one_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> list[object]:
+        raise ValueError("4294967295 is not a valid ZBarOrientation")
+
+    monkeypatch.setattr("pyzbar.pyzbar.decode", refuse)
+    assert zbar.read_codes(picture()) == []
+
+
+def test_zxing_is_preferred() -> None:
+    assert open_code_reader() is zxing.read_codes

@@ -1,0 +1,82 @@
+from datetime import date
+
+import pytest
+
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen
+from befresh_agent.domain.expiry import Window
+from befresh_agent.errors import DeviceError
+from befresh_agent.vision import pipeline as pipeline_module
+from befresh_agent.vision.gray import Gray
+from befresh_agent.vision.pipeline import Pipeline, open_pipeline
+from tests.unit.vision.pictures import WINDOW, blank
+
+ADDRESS = "FB:89:EB:22:95:84"
+CONTAINER = f'{{"bt_address": "{ADDRESS}"}}'
+SEEN = DateSeen(date(2029, 12, 1), 0.9, "2029.12.01", 3)
+
+
+class Shelf:
+    """What the decoders find in the next frame."""
+
+    def __init__(self) -> None:
+        self.codes: list[str] = []
+        self.asked_for_dates = 0
+
+    def read_codes(self, gray: Gray) -> list[str]:
+        return self.codes
+
+    def read_dates(self, gray: Gray, window: Window) -> list[DateSeen]:
+        self.asked_for_dates += 1
+        return [SEEN]
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def pipeline(shelf: Shelf) -> Pipeline:
+    return Pipeline(shelf.read_codes, shelf.read_dates)
+
+
+def look(pipeline: Pipeline) -> list[Detection]:
+    return list(pipeline.look(blank(), WINDOW).detections)
+
+
+def test_a_container_has_no_date(pipeline: Pipeline, shelf: Shelf) -> None:
+    shelf.codes = [CONTAINER]
+    assert look(pipeline) == look(pipeline) == [ContainerSeen(ADDRESS, CONTAINER)]  # type: ignore[arg-type]  # canonical
+    assert shelf.asked_for_dates == 0
+
+
+def test_without_a_code_the_date_is_read(pipeline: Pipeline) -> None:
+    assert look(pipeline) == [SEEN]
+
+
+def test_a_new_code_is_told_at_once_and_the_date_beside_it_afterwards(pipeline: Pipeline, shelf: Shelf) -> None:
+    shelf.codes = ["https://example.com"]
+    assert look(pipeline) == [OtherCodeSeen("https://example.com")]
+    assert look(pipeline) == [OtherCodeSeen("https://example.com"), SEEN]
+    pipeline.start_over()
+    assert look(pipeline) == [OtherCodeSeen("https://example.com")]
+
+
+def test_a_container_comes_before_other_codes(pipeline: Pipeline, shelf: Shelf) -> None:
+    shelf.codes = ["something", CONTAINER]
+    assert look(pipeline)[0] == ContainerSeen(ADDRESS, CONTAINER)  # type: ignore[arg-type]  # canonical already
+
+
+def test_codes_are_read_without_a_date_reader(shelf: Shelf) -> None:
+    shelf.codes = ["something"]
+    assert look(Pipeline(shelf.read_codes, None)) == [OtherCodeSeen("something")]
+
+
+def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(choice: str) -> None:
+        raise DeviceError("Tesseract is missing", remedy="apt install tesseract-ocr")
+
+    monkeypatch.setattr(pipeline_module, "open_date_reader", refuse)
+    opened, no_dates = open_pipeline("auto")
+    assert look(opened) == []
+    assert no_dates == "Tesseract is missing; apt install tesseract-ocr"

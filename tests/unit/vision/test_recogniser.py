@@ -1,0 +1,219 @@
+"""The vision stage with its real worker process: what happens when it is killed, hangs, or cannot work."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.detection import ContainerSeen
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.errors import DeviceError
+from befresh_agent.events import Devices, Events
+from befresh_agent.settings import SessionSettings, VisionSettings
+from befresh_agent.vision.recogniser import VisionWorker
+from tests.unit.vision.pictures import DEMO, blank, frame_of
+
+KIMCHI = frame_of(DEMO / "container-kimchi.jpg")
+FOUND = (ContainerSeen(Address("FB:89:EB:22:95:84")),)
+PATIENCE_S = 60
+
+
+@pytest.fixture
+def devices() -> Devices:
+    return Devices(Events(), SystemClock())
+
+
+def worker(devices: Devices, **settings: Any) -> VisionWorker:
+    return VisionWorker(VisionSettings(**settings), SessionSettings(), SystemClock(), devices)
+
+
+def state(devices: Devices, name: str = "vision") -> DeviceState:
+    return {change.device: change.state for change, _ in devices.states()}[name]
+
+
+def is_running(pid: int | None) -> bool:
+    if pid is None:
+        return False
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_frame_is_looked_at_in_another_process(devices: Devices) -> None:
+    vision = worker(devices)
+    async with vision:
+        pid = vision.pid
+        assert pid not in (None, os.getpid())
+        assert (await vision.look(KIMCHI)).detections == FOUND
+        assert (await vision.look(blank())).detections == ()
+        assert vision.pid == pid
+        assert state(devices) is DeviceState.LIVE
+        assert state(devices, "date reader") is DeviceState.READY
+    assert not is_running(pid)
+    assert state(devices) is DeviceState.READY
+
+
+async def test_the_stage_can_be_entered_again(devices: Devices) -> None:
+    vision = worker(devices)
+    for _ in range(2):
+        async with vision:
+            assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+async def test_a_killed_worker_is_replaced(devices: Devices) -> None:
+    async with worker(devices) as vision:
+        await vision.look(KIMCHI)
+        first = vision.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        with pytest.raises(DeviceError, match="died"):
+            await vision.look(KIMCHI)
+        assert state(devices) is DeviceState.LOST
+        assert (await vision.look(KIMCHI)).detections == FOUND
+        assert vision.pid != first
+        assert state(devices) is DeviceState.LIVE
+
+
+async def test_a_worker_killed_while_a_frame_is_on_its_way_is_replaced(devices: Devices) -> None:
+    async with worker(devices) as vision:
+        await vision.look(KIMCHI)
+        assert vision.pid is not None
+        os.kill(vision.pid, signal.SIGSTOP)
+        look = asyncio.create_task(vision.look(KIMCHI))
+        await asyncio.sleep(0.05)
+        os.kill(vision.pid, signal.SIGKILL)
+        with pytest.raises(DeviceError):
+            await look
+        assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+async def test_a_worker_killed_before_it_was_ready_is_replaced(devices: Devices) -> None:
+    async with worker(devices) as vision:
+        assert vision.pid is not None
+        os.kill(vision.pid, signal.SIGKILL)
+        with pytest.raises(DeviceError):
+            await vision.look(KIMCHI)
+        assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+async def test_a_hung_worker_is_replaced(devices: Devices) -> None:
+    async with worker(devices, hang_s=8) as vision:
+        await vision.look(KIMCHI)
+        hung = vision.pid
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        with pytest.raises(DeviceError, match="no answer within 8 s"):
+            await vision.look(KIMCHI)
+        assert not is_running(hung)
+        assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+async def test_leaving_does_not_wait_for_a_hung_worker(devices: Devices) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        async with worker(devices) as vision:
+            await vision.look(KIMCHI)
+            pid = vision.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGSTOP)
+    assert not is_running(pid)
+
+
+async def test_a_cancelled_look_does_not_mix_up_the_next_one(devices: Devices) -> None:
+    async with worker(devices) as vision:
+        await vision.look(blank())
+        for _ in range(5):
+            look = asyncio.create_task(vision.look(KIMCHI))
+            await asyncio.sleep(0.002)
+            look.cancel()
+            await asyncio.gather(look, return_exceptions=True)
+        assert (await vision.look(blank())).detections == ()
+        assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+async def test_ctrl_c_is_not_for_the_worker(devices: Devices) -> None:
+    async with worker(devices) as vision:
+        await vision.look(KIMCHI)
+        assert vision.pid is not None
+        assert os.getpgid(vision.pid) != os.getpgid(0)
+
+
+async def test_without_tesseract_codes_are_still_read(
+    devices: Devices, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with worker(devices, reader="pytesseract") as vision:
+        assert (await vision.look(KIMCHI)).detections == FOUND
+        assert state(devices, "date reader") is DeviceState.LOST
+        assert state(devices) is DeviceState.LIVE
+
+
+async def test_without_its_libraries_the_stage_says_what_is_missing(
+    devices: Devices, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cv2.py").write_text("raise ImportError('No module named cv2')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    async with worker(devices) as vision:
+        for _ in range(2):
+            with pytest.raises(DeviceError, match=r"No module named cv2; pip install 'befresh-agent\[vision\]'"):
+                await vision.look(KIMCHI)
+        assert state(devices) is DeviceState.LOST
+
+
+async def test_a_machine_that_cannot_start_processes_is_told_and_tried_again(
+    devices: Devices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    async with worker(devices) as vision:
+        assert vision.pid is None
+        assert state(devices) is DeviceState.LOST
+        with pytest.raises(DeviceError):
+            await vision.look(KIMCHI)
+        monkeypatch.undo()
+        assert (await vision.look(KIMCHI)).detections == FOUND
+
+
+AGENT = """
+import asyncio
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.events import Devices, Events
+from befresh_agent.settings import SessionSettings, VisionSettings
+from befresh_agent.vision.recogniser import VisionWorker
+
+async def main():
+    clock = SystemClock()
+    async with VisionWorker(VisionSettings(), SessionSettings(), clock, Devices(Events(), clock)) as vision:
+        print(vision.pid, flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+"""
+
+
+async def test_the_worker_dies_with_a_killed_agent() -> None:
+    agent = await asyncio.create_subprocess_exec(sys.executable, "-c", AGENT, stdout=subprocess.PIPE)
+    assert agent.stdout is not None
+    pid = int(await agent.stdout.readline())
+    assert is_running(pid)
+    agent.kill()
+    await agent.wait()
+    await until(lambda: not is_running(pid))
+
+
+def test_the_agent_itself_loads_no_heavy_library() -> None:
+    script = "import sys, befresh_agent.vision.recogniser; sys.exit(bool({'cv2', 'numpy', 'PIL'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

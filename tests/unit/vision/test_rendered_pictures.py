@@ -1,0 +1,44 @@
+"""The whole pipeline on the rendered pictures: what is printed is read, and nothing else."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from befresh_agent.domain.agreement import agreed_in_frame
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, OtherCodeSeen
+from befresh_agent.vision.pipeline import Pipeline, open_pipeline
+from tests.unit.vision.pictures import DEMO, TESTS, WINDOW, frame_of, truth
+
+PICTURES = {path.stem: (path, found) for path, found in (truth(DEMO) | truth(TESTS)).items()}
+
+
+@pytest.fixture(scope="module", params=["trained", "tesserocr"])
+def pipeline(request: pytest.FixtureRequest) -> Pipeline:
+    pipeline, no_dates = open_pipeline(request.param)
+    assert not no_dates
+    return pipeline
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_what_is_printed_is_read_and_nothing_else(pipeline: Pipeline, name: str) -> None:
+    path, there = PICTURES[name]
+    codes, day = look(pipeline, path)
+    assert [code.text for code in codes] == there["qr"]
+    assert [code.address for code in codes if isinstance(code, ContainerSeen)] == there["containers"]
+    assert day == (date.fromisoformat(there["date"]) if there["date"] else None)
+
+
+def look(pipeline: Pipeline, path: Path) -> tuple[list[Any], date | None]:
+    """Twice: beside a code the date is read from the second frame on."""
+    pipeline.start_over()
+    pipeline.look(frame_of(path), WINDOW)
+    found = pipeline.look(frame_of(path), WINDOW).detections
+    agreed = agreed_in_frame([seen for seen in found if isinstance(seen, DateSeen)])
+    return [seen for seen in found if isinstance(seen, ContainerSeen | OtherCodeSeen)], agreed.date if agreed else None
+
+
+def test_every_picture_has_its_truth() -> None:
+    for folder in (DEMO, TESTS):
+        assert sorted(truth(folder)) == sorted(folder.glob("*.jpg"))
