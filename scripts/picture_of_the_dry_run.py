@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -19,12 +20,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as state, Path(os.devnull).open("w") as nowhere:
         options = {"voice.engine": "scripted", "agent.state_dir": state, "agent.runtime_dir": state}
         settings = load(None, options, {}, weaker=played.settings).settings
-        console = Console(record=True, width=112, file=nowhere, force_terminal=True)
+        console = Console(record=True, width=112, file=nowhere, force_terminal=False)
         dry_run = DryRun(settings, played, speed=1.0, own_camera=False, console=console)
         code = asyncio.run(dry_run.play(exit_when_done=True))
     if code:
         raise SystemExit(code)
-    console.save_svg(str(TARGET), title="befresh-agent run --dry-run --exit-when-done")
+    drawn = console.export_svg(title="befresh-agent run --dry-run --exit-when-done")
+    TARGET.write_text(re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL))  # no fonts from foreign hosts
     print(f"wrote {TARGET}")
 
 

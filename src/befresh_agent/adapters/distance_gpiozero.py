@@ -28,6 +28,8 @@ _TIMEOUT_S = 0.03
 _BETWEEN_PINGS_S = 0.06
 _LONGEST_PULSE_S = 0.25
 """Some sensors keep ECHO high that long when nothing echoes."""
+_PINGS = 3
+"""The echo of something near is over in two milliseconds: on a busy machine the thread may sleep through one."""
 _TRIGGER_S = 10e-6
 _GLANCE_S = 50e-6
 
@@ -61,7 +63,7 @@ class GpioDistance:
     async def measure(self) -> float:
         if self._sonar is None:
             raise DeviceError("the distance sensor is switched off")
-        return await self._on_thread(self._sonar.ping)
+        return await self._on_thread(self._sonar.measure)
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
@@ -86,7 +88,14 @@ class _Sonar:
         self._trigger.close()
         self._echo.close()
 
-    def ping(self) -> float:
+    def measure(self) -> float:
+        """The first ping that is answered; raises `DeviceError` when none of them is."""
+        for _ in range(_PINGS):
+            if (metres := self._ping()) is not None:
+                return metres
+        raise DeviceError(f"{self._where}: no answer", remedy="check TRIG, ECHO and the 5 V supply")
+
+    def _ping(self) -> float | None:
         """One ping, at least 60 ms after the one before, so that no old echo is taken for a new one."""
         time.sleep(max(0.0, self._pinged_at + _BETWEEN_PINGS_S - time.monotonic()))
         try:
@@ -99,14 +108,14 @@ class _Sonar:
             return math.inf
         raise DeviceError(f"{self._where}: ECHO is stuck high", remedy="check its wiring")
 
-    def _echo_after_trigger(self) -> float:
+    def _echo_after_trigger(self) -> float | None:
         self._pinged_at = time.monotonic()
         self._trigger.on()
         time.sleep(_TRIGGER_S)
         self._trigger.off()
         began = self._wait_for(1)
         if began is None:
-            raise DeviceError(f"{self._where}: no answer", remedy="check TRIG, ECHO and the 5 V supply")
+            return None
         ended = self._wait_for(0)
         metres = math.inf if ended is None else (ended - began) * _SOUND_M_S / 2
         return max(metres, _NEAREST_M) if metres <= _FARTHEST_M else math.inf
