@@ -188,6 +188,8 @@ class DeliverySettings(Section):
     """The first pause after a failed delivery is at most so many seconds; it doubles from there."""
     backoff_longest_s: Seconds = 300
     """The longest pause between deliveries, in seconds."""
+    spread_s: Annotated[float, Field(ge=0)] = 120
+    """Readings left over from before a restart wait up to so many seconds, lest all fridges of a region send at once."""
     kept_days: Annotated[int, Field(ge=0)] = 30
     """Delivered messages are kept for so many days, to be listed and exported."""
     size_mb: Annotated[int, Field(ge=2, le=4096)] = 64

@@ -35,7 +35,7 @@ def kafka_settings(server: str, **changes: object) -> KafkaSettings:
     return KafkaSettings.model_validate({"server": server, **quick, **changes})
 
 
-QUICK = DeliverySettings(backoff_first_s=0.05, backoff_longest_s=0.5)
+QUICK = DeliverySettings(backoff_first_s=0.05, backoff_longest_s=0.5, spread_s=0)
 
 
 @dataclass

@@ -58,6 +58,7 @@ class Relay:
         self._turn = asyncio.Lock()
         self._ending = False
         self._failures = 0
+        self._readings_from = 0.0
         self._lost: BefreshError | None = None
         self._lost_at = 0.0
         self._acknowledged: list[Message] = []
@@ -65,6 +66,7 @@ class Relay:
 
     async def run(self) -> None:
         """Deliver until stopped."""
+        await self._spread()
         while not self._ending:
             async with self._turn:
                 done = await self._round()
@@ -93,12 +95,20 @@ class Relay:
         try:
             await self._mark()
             for topic, limit in await self._store.lanes():
+                if topic != self._store.food_topic and self._clock.monotonic() < self._readings_from:
+                    continue
                 await self._offer(await self._store.peek(topic, limit), done)
                 if done.trouble is not None and not isinstance(done.trouble, DeliveryRefused | NotAuthorised):
                     break
         except StoreError as error:
             done.trouble = error
         return done
+
+    async def _spread(self) -> None:
+        """Hold back readings that a restart has left over: after a power cut a whole region starts at once."""
+        with suppress(StoreError):
+            left_over = (await self._store.summary()).waiting
+            self._readings_from = self._clock.monotonic() + bool(left_over) * self._chance() * self._settings.spread_s
 
     async def _offer(self, messages: list[Message], done: Round) -> None:
         outcomes = await self._publisher.publish(messages)

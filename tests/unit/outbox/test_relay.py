@@ -31,7 +31,7 @@ def broker() -> ScriptedBroker:
 
 @pytest.fixture
 def relay(store: Store, broker: ScriptedBroker, clock: LeapingClock, events: Events) -> Relay:
-    return Relay(store, broker, DeliverySettings(), clock=clock, events=events)
+    return Relay(store, broker, DeliverySettings(spread_s=0), clock=clock, events=events)
 
 
 async def food(store: Store, name: str = "사과") -> None:
@@ -104,7 +104,7 @@ async def test_an_outage_is_told_once_and_everything_delivered_after_it(
 
 async def test_pauses_grow_with_full_jitter(store: Store, clock: LeapingClock, events: Events) -> None:
     broker = ScriptedBroker(lambda message: DOWN)
-    relay = Relay(store, broker, DeliverySettings(), clock=clock, events=events, chance=lambda: 1.0)
+    relay = Relay(store, broker, DeliverySettings(spread_s=0), clock=clock, events=events, chance=lambda: 1.0)
     await food(store)
     task = asyncio.create_task(relay.run())
     await until(lambda: len(broker.calls) >= 11)
@@ -122,7 +122,12 @@ async def test_a_new_food_cuts_a_long_pause_short(
             await super().sleep(seconds)
 
     relay = Relay(
-        store, broker, DeliverySettings(backoff_first_s=300), clock=Standstill(), events=events, chance=lambda: 1.0
+        store,
+        broker,
+        DeliverySettings(backoff_first_s=300, spread_s=0),
+        clock=Standstill(),
+        events=events,
+        chance=lambda: 1.0,
     )
     broker.answer = lambda message: DOWN
     await batches(store, 1)
@@ -223,7 +228,7 @@ async def test_stopping_in_an_outage_does_not_wait_for_it(store: Store, clock: L
             raise AssertionError
 
     broker = Silent()
-    relay = Relay(store, broker, DeliverySettings(), clock=clock, events=events)
+    relay = Relay(store, broker, DeliverySettings(spread_s=0), clock=clock, events=events)
     await food(store)
     task = asyncio.create_task(relay.run())
     await asyncio.sleep(0.05)
@@ -246,3 +251,21 @@ async def test_without_a_broker_messages_go_to_the_journal(
     await journal.stop(1)
     assert await states(store) == {State.JOURNAL: 2}
     assert [event.where for event in told if isinstance(event, MessageDelivered)] == ["the journal"] * 2
+
+
+async def test_readings_left_over_from_before_a_restart_are_spread_and_foods_are_not(
+    store: Store, broker: ScriptedBroker, clock: LeapingClock, events: Events
+) -> None:
+    await batches(store, 3)
+    await food(store)
+    relay = Relay(store, broker, DeliverySettings(spread_s=120), clock=clock, events=events, chance=lambda: 0.5)
+    sent_at: list[tuple[str, float]] = []
+
+    def note(message: Message) -> None:
+        sent_at.append((message.topic, clock.passed))
+
+    broker.answer = note
+    await deliver(relay, store)
+    topics, times = zip(*sent_at, strict=True)
+    assert topics == ("food-regist", *["sensor-data-topic"] * 3)
+    assert times[0] < 60 <= times[1] < 70
