@@ -19,6 +19,8 @@ _SOFTEST = 0.8
 """Radius of the blur in pixels."""
 _LIGHT = 0.1
 _NOISE = 5.0
+_BELL = 37.0
+"""Standard deviation of the mean of four random bytes."""
 _TILE = 256
 """The noise is made once, as a tile that is repeated and shifted: making it anew would take longer than the rest."""
 _DARKEST = 16
@@ -30,7 +32,7 @@ class ShakingHand:
     def __init__(self, width: int, height: int, seed: int) -> None:
         self._size = (width, height)
         self._random = random.Random(seed)
-        self._noise = _noise(width + _TILE, height + _TILE)
+        self._noise = _noise(width + _TILE, height + _TILE, self._random)
 
     def show(self, picture: "Image") -> "Image":
         """The next frame of a picture of this hand's size."""
@@ -52,7 +54,9 @@ class ShakingHand:
         x, y = width / 2, height / 2
         turned = (cosine, -sine, x - cosine * x + sine * y + right, sine, cosine, y - sine * x - cosine * y + down)
         ground = _ground(picture)
-        return picture.transform(self._size, Image.Transform.AFFINE, turned, Image.Resampling.BILINEAR, fillcolor=ground)
+        return picture.transform(
+            self._size, Image.Transform.AFFINE, turned, Image.Resampling.BILINEAR, fillcolor=ground
+        )
 
     def _grain(self) -> "Image":
         left, top = self._random.randrange(_TILE), self._random.randrange(_TILE)
@@ -65,10 +69,14 @@ def _ground(picture: "Image") -> int:
     return max(_DARKEST, int(edge) if isinstance(edge, int | float) else _DARKEST)
 
 
-def _noise(width: int, height: int) -> "Image":
+def _noise(width: int, height: int, source: random.Random) -> "Image":
+    """Noise around a mean of 128."""
     from PIL import Image
 
-    tile = Image.effect_noise((_TILE, _TILE), _NOISE)
+    size = (_TILE, _TILE)
+    even = [Image.frombytes("L", size, source.randbytes(_TILE * _TILE)) for _ in range(4)]
+    bell = Image.blend(Image.blend(even[0], even[1], 0.5), Image.blend(even[2], even[3], 0.5), 0.5)
+    tile = bell.point([round(128 + (level - 127.5) * _NOISE / _BELL) for level in range(256)])
     noise = Image.new("L", (width, height))
     for x in range(0, width, _TILE):
         for y in range(0, height, _TILE):
