@@ -74,7 +74,7 @@ def find_boxes(gray: Gray) -> list[Box]:
 def is_a_line(gray: Gray) -> bool:
     """Whether the picture is nothing but one line of print, cut out by somebody else."""
     height, width = gray.shape[:2]
-    return height < _HEIGHTS[1] and width > _ASPECTS[0] * height
+    return height < _HEIGHTS[1] and _ASPECTS[0] < width / height < _ASPECTS[1]
 
 
 def _ink(smooth: Gray, shape: int) -> Gray:
