@@ -78,6 +78,8 @@ class DryRun:
 
     def _verdict(self) -> int:
         messages = self._messages
+        if waiting := self._tally.waiting:
+            self._trouble.append(f"{waiting} of {len(self._tally.queued)} messages still wait; the next start goes on")
         missing = self._trouble + shortfalls(self._scenario.expect, messages, self._settings.kafka)
         summary(self._console, self._tally, messages, self._agent.lag.milliseconds(), missing)
         return 1 if missing else 0

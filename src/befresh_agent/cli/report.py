@@ -38,9 +38,13 @@ class Tally:
             case e.ReadingTaken():
                 self.readings += 1
 
+    @property
+    def waiting(self) -> int:
+        """How many messages of this run are still on their way."""
+        return len(set(self.queued) - self.delivered.keys())
+
     async def all_delivered(self) -> None:
-        """Wait until no message of this run is on its way any more."""
-        while any(seq not in self.delivered for seq in self.queued):
+        while self.waiting:
             self._news.clear()
             await self._news.wait()
 
