@@ -53,6 +53,9 @@ class ScriptedEar:
         if self._speech is not None and not self._speech.done():
             self._speech.set_exception(NotHeard(Unheard.CANCELLED, "the microphone went dead"))
 
+    def mute(self, on: bool) -> None:
+        """Nobody speaks into a tone here."""
+
     async def listen(self, silence_s: float, phrase_s: float) -> str:
         if not self._live:
             raise NotHeard(Unheard.MICROPHONE, "the microphone is dead")

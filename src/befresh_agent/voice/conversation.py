@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from befresh_agent.ports.voice import NotHeard
 from befresh_agent.voice.ear import Ear
-from befresh_agent.voice.messages import AreYouThere, Dead, Heard, Listen, Live, Message, Missed, StillHere, Stop
+from befresh_agent.voice.messages import AreYouThere, Dead, Heard, Listen, Live, Message, Missed, Mute, StillHere, Stop
 
 
 class Conversation:
@@ -26,6 +26,8 @@ class Conversation:
             case Dead():
                 self._stop()
                 self._ear.close()
+            case Mute(on=on):
+                self._ear.mute(on)
             case Listen():
                 self._stop()
                 self._number = message.id

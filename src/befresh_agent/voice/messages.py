@@ -32,6 +32,13 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """To the voice process: the loudspeaker sounds, or has ended; do not listen to it."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AreYouThere:
     """To the voice process: heartbeat."""
 
@@ -82,17 +89,20 @@ class MicrophoneLost:
     detail: str
 
 
-Message = (
-    Live
-    | Dead
-    | Listen
-    | Stop
-    | AreYouThere
-    | StillHere
-    | Hello
-    | Woke
-    | Heard
-    | Missed
-    | MicrophoneLive
-    | MicrophoneLost
-)
+@dataclass(frozen=True, slots=True)
+class WakeReady:
+    """From the voice process: somebody listens for the wake phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class WakeLost:
+    """From the voice process: nobody listens for the wake phrase; it is tried again."""
+
+    detail: str
+
+
+ToVoice = Live | Dead | Listen | Stop | Mute | AreYouThere
+"""What the main loop says."""
+ToMain = StillHere | Hello | Woke | Heard | Missed | MicrophoneLive | MicrophoneLost | WakeReady | WakeLost
+"""What the voice process says."""
+Message = ToVoice | ToMain

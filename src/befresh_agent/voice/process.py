@@ -16,16 +16,20 @@ _GRACE_S = 2.0
 
 
 class VoiceProcess:
-    """Entering starts it and raises `OSError`; leaving ends it, kindly first."""
+    """Entering starts it, with `options` on its standard input, and raises `OSError`; leaving ends it, kindly first."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], options: bytes) -> None:
         self._command = command
+        self._options = options
         self._process: Process | None = None
         self._logging: asyncio.Task[None] | None = None
         self._last_words = ""
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE)
+        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE)
+        if self._process.stdin is not None:
+            self._process.stdin.write(self._options)
+            self._process.stdin.close()
         self._logging = asyncio.create_task(self._log_lines(self._process))
         return self
 

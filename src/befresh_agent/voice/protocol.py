@@ -5,12 +5,14 @@
 | Live, Dead | run-satellite, pause-satellite |
 | Listen | transcribe, with id, silence_s and phrase_s in its context |
 | Stop | stop-transcribe (our own; wyoming has no word for it), with the id in its context |
+| Mute | mute (our own), with on |
 | AreYouThere, StillHere | ping, pong |
 | Hello | info about one satellite |
 | Woke | detection |
 | Heard | transcript, with the id in its context |
 | Missed | error, with the reason as code and the id in its context |
 | MicrophoneLive, MicrophoneLost | streaming-started; streaming-stopped, with the detail as text |
+| WakeReady, WakeLost | detect; not-detected, with the detail as text |
 """
 
 from collections.abc import Callable
@@ -22,7 +24,7 @@ from wyoming.event import Event
 from wyoming.info import Attribution, Info, Satellite
 from wyoming.ping import Ping, Pong
 from wyoming.satellite import PauseSatellite, RunSatellite, StreamingStarted, StreamingStopped
-from wyoming.wake import Detection
+from wyoming.wake import Detect, Detection, NotDetected
 
 from befresh_agent import __version__
 from befresh_agent.errors import InvalidValue
@@ -38,18 +40,27 @@ from befresh_agent.voice.messages import (
     MicrophoneLive,
     MicrophoneLost,
     Missed,
+    Mute,
     StillHere,
     Stop,
+    ToMain,
+    ToVoice,
+    WakeLost,
+    WakeReady,
     Woke,
 )
 
 T = TypeVar("T")
 
-_STOP = "stop-transcribe"
+_STOP, _MUTE = "stop-transcribe", "mute"
 
 
 def event_of(message: Message) -> Event:
     """The event that carries the message."""
+    return _to_voice(message) if isinstance(message, ToVoice) else _to_main(message)
+
+
+def _to_voice(message: ToVoice) -> Event:
     match message:
         case Live():
             return RunSatellite().event()
@@ -59,8 +70,14 @@ def event_of(message: Message) -> Event:
             return Transcribe(context={"id": id, "silence_s": silence_s, "phrase_s": phrase_s}).event()
         case Stop(id=id):
             return Event(_STOP, {"context": {"id": id}})
+        case Mute(on=on):
+            return Event(_MUTE, {"on": on})
         case AreYouThere():
             return Ping().event()
+
+
+def _to_main(message: ToMain) -> Event:
+    match message:
         case StillHere():
             return Pong().event()
         case Hello(ear=ear):
@@ -76,6 +93,10 @@ def event_of(message: Message) -> Event:
             return StreamingStarted().event()
         case MicrophoneLost(detail=detail):
             return Event(StreamingStopped().event().type, {"text": detail})
+        case WakeReady():
+            return Detect().event()
+        case WakeLost(detail=detail):
+            return Event(NotDetected().event().type, {"text": detail})
 
 
 def message_of(event: Event) -> Message:
@@ -93,6 +114,13 @@ def _satellite(ear: str) -> Satellite:
 def _take(data: dict[str, Any], key: str, kind: type[T] | tuple[type[T], ...]) -> T:
     value = data.get(key)
     if not isinstance(value, kind) or isinstance(value, bool):
+        raise InvalidValue(f"{key} is missing or not what it should be")
+    return value
+
+
+def _yes_or_no(data: dict[str, Any], key: str) -> bool:
+    value = data.get(key)
+    if not isinstance(value, bool):
         raise InvalidValue(f"{key} is missing or not what it should be")
     return value
 
@@ -121,6 +149,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "pause-satellite": lambda _: Dead(),
     "transcribe": lambda data: Listen(_id(data), _seconds(data, "silence_s"), _seconds(data, "phrase_s")),
     _STOP: lambda data: Stop(_id(data)),
+    _MUTE: lambda data: Mute(_yes_or_no(data, "on")),
     "ping": lambda _: AreYouThere(),
     "pong": lambda _: StillHere(),
     "info": lambda data: Hello(_take(_take(data, "satellite", dict), "name", str)),
@@ -129,4 +158,6 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "error": _missed,
     "streaming-started": lambda _: MicrophoneLive(),
     "streaming-stopped": lambda data: MicrophoneLost(_take(data, "text", str)),
+    "detect": lambda _: WakeReady(),
+    "not-detected": lambda data: WakeLost(_take(data, "text", str)),
 }

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.events import Devices
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.voice import NotHeard, Unheard
-from befresh_agent.settings import VoiceSettings
+from befresh_agent.settings import SecretSettings, VoiceSettings
 from befresh_agent.voice.attempt import Attempt
 from befresh_agent.voice.keeper import Keeper
 from befresh_agent.voice.messages import (
@@ -29,9 +31,13 @@ from befresh_agent.voice.messages import (
     MicrophoneLive,
     MicrophoneLost,
     Missed,
+    Mute,
     Stop,
+    WakeLost,
+    WakeReady,
     Woke,
 )
+from befresh_agent.voice.options import EarOptions
 
 if TYPE_CHECKING:
     from befresh_agent.voice.connection import Connection
@@ -41,8 +47,8 @@ _log = logging.getLogger("voice")
 _PING_S = 5.0
 _SILENT_S = 20.0
 """A process that says nothing for so long, though it is asked every few seconds, hangs."""
-_UNDERSTAND_S = 12.0
-"""Beyond silence and phrase: time for speech-to-text, which has a shorter limit of its own."""
+_GRACE_S = 4.0
+"""Beyond the time that speech-to-text is given."""
 _RETURN_S = 3.0
 """So long a listening attempt waits for a process that is just being started again."""
 
@@ -63,6 +69,7 @@ class VoiceServer:
         on_wake: Callable[[], None],
         air: Path | None = None,
         pace: Callable[[], float] = lambda: 1.0,
+        secrets: SecretSettings | None = None,
     ) -> None:
         self._settings = settings
         self._devices = devices
@@ -70,11 +77,14 @@ class VoiceServer:
         self._pace = pace
         self._clock = clock
         socket = runtime_dir / "voice.sock"
-        self._keeper = Keeper(_command(socket, settings, air), socket, clock, self._converse, self._lost)
+        command = [sys.executable, "-P", "-m", "befresh_agent.voice", "--socket", str(socket)]
+        options = _options(settings, secrets or SecretSettings(), air).to_bytes()
+        self._keeper = Keeper(command, options, socket, clock, self._converse, self._lost)
         self._connection: Connection | None = None
         self._here = asyncio.Event()
         self._live = False
         self._attempt = Attempt()
+        self._understand_s = settings.speech_timeout_s * len(settings.speech) + _GRACE_S
 
     @property
     def pid(self) -> int | None:
@@ -98,7 +108,7 @@ class VoiceServer:
         pace = self._pace()
         self._send(Listen(number, silence_s / pace, phrase_s / pace))
         try:
-            async with asyncio.timeout((silence_s + phrase_s) / pace + _UNDERSTAND_S):
+            async with asyncio.timeout((silence_s + phrase_s) / pace + self._understand_s):
                 return await answer
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, "the voice process did not answer in time") from None
@@ -112,6 +122,10 @@ class VoiceServer:
         self._attempt.end(Unheard.CANCELLED, "the session is over")
         if self._connection is not None:
             self._devices.report("voice", DeviceState.READY)
+
+    def mute(self, on: bool) -> None:
+        """The loudspeaker sounds, or has ended: the microphone does not listen to it."""
+        self._send(Mute(on))
 
     async def _wait_for_process(self) -> None:
         if self._settings.engine == "none":
@@ -178,9 +192,12 @@ class VoiceServer:
                 self._devices.report("voice", DeviceState.LIVE)
             case MicrophoneLost(detail=detail):
                 self._lost(f"microphone: {detail}")
+            case WakeReady():
+                self._devices.report("wake word", DeviceState.READY)
+            case WakeLost(detail=detail):
+                self._devices.report("wake word", DeviceState.LOST, detail)
 
 
-def _command(socket: Path, settings: VoiceSettings, air: Path | None) -> list[str]:
-    command = [sys.executable, "-P", "-m", "befresh_agent.voice", "--socket", str(socket)]
-    command += ["--engine", settings.engine, "--phrase", settings.phrase]
-    return command + (["--air", str(air)] if air else [])
+def _options(settings: VoiceSettings, secrets: SecretSettings, air: Path | None) -> EarOptions:
+    keys = {name: key.get_secret_value() for name, key in secrets if isinstance(key, SecretStr)}
+    return EarOptions(**(settings.model_dump(mode="json") | keys | {"air": str(air) if air else None}))

@@ -20,8 +20,11 @@ from befresh_agent.voice.messages import (
     MicrophoneLive,
     MicrophoneLost,
     Missed,
+    Mute,
     StillHere,
     Stop,
+    WakeLost,
+    WakeReady,
     Woke,
 )
 from befresh_agent.voice.protocol import event_of, message_of
@@ -30,13 +33,15 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=200)
 IDS = st.integers(min_value=0, max_value=2**53)
 SECONDS = st.floats(min_value=0, max_value=3600)
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
-    *(st.just(one()) for one in (Live, Dead, AreYouThere, StillHere, Woke, MicrophoneLive)),
+    *(st.just(one()) for one in (Live, Dead, AreYouThere, StillHere, Woke, MicrophoneLive, WakeReady)),
     st.builds(Listen, IDS, SECONDS, SECONDS),
     st.builds(Stop, IDS),
     st.builds(Hello, TEXT),
     st.builds(Heard, IDS, TEXT),
     st.builds(Missed, IDS, st.sampled_from(Unheard), TEXT),
+    st.builds(Mute, st.booleans()),
     st.builds(MicrophoneLost, TEXT),
+    st.builds(WakeLost, TEXT),
 )
 
 
@@ -112,6 +117,8 @@ async def test_a_broken_event_never_looks_like_a_hang_up(broken: bytes) -> None:
         ("error", {"text": "", "code": "tired", "context": {"id": 1}}),
         ("info", {"satellite": None}),
         ("streaming-stopped", {}),
+        ("not-detected", {}),
+        ("mute", {"on": "yes"}),
     ],
 )
 async def test_an_event_that_is_no_message_is_invalid(kind: str, data: object) -> None:

@@ -178,8 +178,8 @@ async def test_a_process_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pyt
 async def test_a_process_that_does_not_answer_costs_a_bounded_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("befresh_agent.voice.server._UNDERSTAND_S", 0.2)
-    kitchen = Kitchen(tmp_path)
+    monkeypatch.setattr("befresh_agent.voice.server._GRACE_S", 0.2)
+    kitchen = Kitchen(tmp_path, VoiceSettings(engine="scripted", speech_timeout_s=0.1))
     async with running(kitchen):
         pid = await kitchen.process()
         os.kill(pid, signal.SIGSTOP)
