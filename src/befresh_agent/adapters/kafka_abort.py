@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import MessageAccumulator
 
 _START_S = 1.0
-_STEP_S = 2.5
+_STEP_S = 1.5
 """Longer than the producer's own pause between tries, after which its tasks end by themselves."""
 
 

@@ -129,7 +129,7 @@ class KafkaPublisher:
             enable_idempotence=True,
             compression_type="gzip",  # the one codec every consumer has without another library
             request_timeout_ms=int(self._settings.request_timeout_s * 1000),
-            retry_backoff_ms=2000,
+            retry_backoff_ms=500,
             linger_ms=0,
             max_batch_size=131_072,
             max_request_size=900_000,
