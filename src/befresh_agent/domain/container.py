@@ -17,7 +17,7 @@ _LONGEST_PAYLOAD = 4096
 def parse_address(text: str) -> Address:
     """The canonical form of a Bluetooth address; `InvalidValue` for anything else."""
     candidate = text.strip().upper().replace("-", ":")
-    if not _ADDRESS.match(candidate):
+    if not (text.isascii() and _ADDRESS.match(candidate)):  # upper() makes "FF" of a ligature
         raise InvalidValue(f"{text[:40]!r} is not a Bluetooth address such as FB:89:EB:22:95:84")
     return Address(candidate)
 

@@ -22,7 +22,7 @@ def picture() -> Gray:
 
 
 @both
-@pytest.mark.parametrize("side", [640, 1280])
+@pytest.mark.parametrize("side", [640, 1536])
 def test_a_code_is_read_at_any_size(read: CodeReader, side: int) -> None:
     assert read(from_frame(frame_of(KIMCHI, side))) == [TEXT]
 
