@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from befresh_agent.voice.door import Welcome
 
 _BACKOFF = Backoff(first_s=0.25, longest_s=10)
+_SOON_S = 2.0
 _STABLE_S = 3.0
 """A process that lived so long was all right: the next pause is short again."""
 
@@ -44,6 +45,7 @@ class Keeper:
         self._rng = random.Random()
         self._process: VoiceProcess | None = None
         self._failures = 0
+        self._pause_s = 0.0
 
     @property
     def pid(self) -> int | None:
@@ -53,7 +55,7 @@ class Keeper:
     @property
     def soon_back(self) -> bool:
         """Whether it pays to wait for a process that is not there."""
-        return self._failures < 3
+        return self._pause_s < _SOON_S
 
     async def run(self) -> None:
         while True:
@@ -61,8 +63,9 @@ class Keeper:
             why = await self._one_life()
             stable = self._clock.monotonic() - began > _STABLE_S
             self._failures = 1 if stable else self._failures + 1
+            self._pause_s = _BACKOFF.pause(self._failures, self._rng)
             self._lost(why)
-            await self._clock.sleep(_BACKOFF.pause(self._failures, self._rng))
+            await self._clock.sleep(self._pause_s)
 
     def kill(self) -> None:
         """End a process that hangs; it is replaced."""

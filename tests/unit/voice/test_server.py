@@ -157,9 +157,10 @@ async def test_killed_again_and_again_it_always_comes_back_and_leaves_no_orphan(
             except NotHeard as error:
                 assert error.why in (Unheard.SERVICE, Unheard.MICROPHONE)  # noqa: PT017  # both ends are right
         await killing
-        await kitchen.process()
-        assert await kitchen.server.listen(30, 0.1) == "사과"
+        await kitchen.until(lambda: kitchen.server.pid not in pids)
+        await kitchen.until(lambda: kitchen.states[-1] is DeviceState.LIVE)
         pids.add(await kitchen.process())
+        assert await kitchen.server.listen(30, 0.1) == "사과"
     assert not any(alive(pid) for pid in pids)
 
 

@@ -9,9 +9,18 @@ from collections.abc import Sequence
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.microphone import RATE
 
+_PHONES = frozenset({
+    "AA", "AE", "AH", "AO", "AW", "AY", "B", "CH", "D", "DH", "EH", "ER", "EY", "F", "G", "HH", "IH", "IY", "JH", "K",
+    "L", "M", "N", "NG", "OW", "OY", "P", "R", "S", "SH", "T", "TH", "UH", "UW", "V", "W", "Y", "Z", "ZH",
+})  # fmt: skip
+_REMEDY = "write voice.phones in the phones of the CMU dictionary, such as `IY L B AA N`"
+
 
 class KeyphraseDetector:
     def __init__(self, phones: Sequence[str], threshold: float) -> None:
+        for spelling in phones:
+            if not spelling.split() or not _PHONES.issuperset(spelling.split()):  # the library would crash
+                raise DeviceError(f"pocketsphinx knows no phones {spelling!r}", remedy=_REMEDY)
         try:
             from pocketsphinx import Decoder
         except ImportError as error:
@@ -24,9 +33,7 @@ class KeyphraseDetector:
             self._decoder.add_keyphrase("wake", " ".join(words))
             self._decoder.activate_search("wake")
         except (RuntimeError, ValueError) as error:
-            raise DeviceError(
-                f"pocketsphinx refuses {', '.join(phones)}: {error}", remedy="write voice.phones in CMU phones"
-            ) from error
+            raise DeviceError(f"pocketsphinx refuses {', '.join(phones)}: {error}", remedy=_REMEDY) from error
         self._decoder.start_utt()
 
     def heard(self, frame: bytes) -> bool:

@@ -1,0 +1,130 @@
+"""Every microphone: arecord and PyAudio on a sound card made of files, and the WAV file of the dry run."""
+
+import asyncio
+import os
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+
+from befresh_agent.adapters import microphone_arecord, microphone_pyaudio
+from befresh_agent.adapters.microphone_arecord import ArecordMicrophone
+from befresh_agent.adapters.microphone_pyaudio import PyAudioMicrophone
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.errors import DeviceError
+from befresh_agent.ports.microphone import FRAME_BYTES, Microphone, MicrophoneStuck
+from befresh_agent.simulation.microphone import WavMicrophone
+from tests.alsa import sound_card
+from tests.spoken import quiet, spoken, wav_file
+
+SOUND = spoken("사과") + quiet(3)
+Make = Callable[[Path], AbstractAsyncContextManager[Microphone]]
+
+
+def arecord(folder: Path) -> AbstractAsyncContextManager[Microphone]:
+    return ArecordMicrophone("")
+
+
+def pyaudio(folder: Path) -> AbstractAsyncContextManager[Microphone]:
+    return PyAudioMicrophone("mic")  # without a name PortAudio takes whatever can record, even this card's loudspeaker
+
+
+def wav(folder: Path) -> AbstractAsyncContextManager[Microphone]:
+    return WavMicrophone(folder / "mic.wav", SystemClock())
+
+
+microphones = pytest.mark.parametrize("make", [arecord, pyaudio, wav])
+
+
+@pytest.fixture
+def card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose files are the sound card."""
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(sound_card(tmp_path)))
+    (tmp_path / "mic.raw").write_bytes(SOUND)
+    wav_file(tmp_path / "mic.wav", SOUND)
+    return tmp_path
+
+
+@microphones
+async def test_it_brings_what_is_said_sample_by_sample(make: Make, card: Path) -> None:
+    async with make(card) as microphone, asyncio.timeout(60):
+        heard = b"".join([await microphone.frame() for _ in range(20)])
+    assert len(heard) == 20 * FRAME_BYTES
+    assert heard == SOUND[: len(heard)]
+
+
+@microphones
+async def test_it_can_be_opened_again(make: Make, card: Path) -> None:
+    for _ in range(2):
+        async with make(card) as microphone, asyncio.timeout(60):
+            assert await microphone.frame() == SOUND[:FRAME_BYTES]
+
+
+@microphones
+async def test_a_missing_microphone_is_a_device_error_with_a_remedy(make: Make, card: Path) -> None:
+    (card / "mic.raw").unlink()
+    (card / "mic.wav").unlink()
+    with pytest.raises(DeviceError) as caught:
+        async with make(card) as microphone:
+            await microphone.frame()
+    assert caught.value.remedy
+
+
+async def test_arecord_that_hangs_is_lost_and_ended(card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphone_arecord, "STALL_S", 0.5)
+    (card / "mic.raw").unlink()
+    os.mkfifo(card / "mic.raw")  # opening it waits for somebody who never comes
+    with pytest.raises(DeviceError, match="no sound"):
+        async with ArecordMicrophone("") as microphone:
+            await microphone.frame()
+
+
+async def test_arecord_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(DeviceError, match="alsa-utils"):
+        async with ArecordMicrophone("") as microphone:
+            await microphone.frame()
+
+
+async def test_pyaudio_that_hangs_needs_a_new_process(card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microphone_pyaudio, "STALL_S", 0.5)
+    (card / "mic.raw").unlink()
+    os.mkfifo(card / "mic.raw")
+    with pytest.raises(MicrophoneStuck):
+        async with PyAudioMicrophone(""):
+            pytest.fail("it cannot have been opened")
+    mic = os.open(card / "mic.raw", os.O_RDWR)  # lets the thread go, for which a process would not wait
+    os.write(mic, SOUND[:4096])
+    while any(thread.name == "microphone" for thread in threading.enumerate()):
+        await asyncio.sleep(0.02)
+    os.close(mic)
+
+
+async def test_pyaudio_takes_the_default_microphone_or_one_by_a_part_of_its_name(card: Path) -> None:
+    for name in ("", "mic_r"):
+        async with PyAudioMicrophone(name) as microphone:
+            assert await microphone.frame() == SOUND[:FRAME_BYTES]
+    with pytest.raises(DeviceError, match=r"there is: .*mic"):
+        async with PyAudioMicrophone("telescope"):
+            pytest.fail("there is none")
+
+
+async def test_pyaudio_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyaudio", None)
+    monkeypatch.setattr(microphone_pyaudio, "_DEBIAN", "/nowhere")
+    with pytest.raises(DeviceError, match="python3-pyaudio"):
+        async with PyAudioMicrophone(""):
+            pytest.fail("there is none")
+
+
+async def test_a_wav_file_ends_in_silence(card: Path) -> None:
+    wav_file(card / "mic.wav", SOUND[: 2 * FRAME_BYTES + 100])
+    async with WavMicrophone(card / "mic.wav", SystemClock()) as microphone:
+        frames = [await microphone.frame() for _ in range(4)]
+    assert b"".join(frames).startswith(SOUND[: 2 * FRAME_BYTES + 100])
+    assert {len(frame) for frame in frames} == {FRAME_BYTES}
+    assert max(frames[3]) == 255  # small numbers, not zeros
+    assert len(set(frames[3])) < 10
