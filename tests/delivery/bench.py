@@ -21,7 +21,7 @@ from befresh_agent.outbox.relay import Relay
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import Clock
-from befresh_agent.settings import DeliverySettings, KafkaSettings
+from befresh_agent.settings import DeliverySettings, KafkaSettings, SecretSettings
 
 T = TypeVar("T")
 
@@ -68,12 +68,16 @@ async def bench(
     *,
     clock: Clock | None = None,
     size_mb: int = 64,
+    secrets: SecretSettings | None = None,
 ) -> AsyncIterator[Bench]:
     clock = clock or SystemClock()
     told: list[Event] = []
     events = Events()
     events.listen(told.append)
-    async with Database(path, size_mb=size_mb) as database, KafkaPublisher(kafka, fridge_id=17) as publisher:
+    async with (
+        Database(path, size_mb=size_mb) as database,
+        KafkaPublisher(kafka, fridge_id=17, secrets=secrets) as publisher,
+    ):
         store = Store(database, fridge_id=17, topics=kafka, clock=clock, events=events)
         made = Bench(store, Relay(store, publisher, delivery, clock=clock, events=events), publisher, told)
         try:
