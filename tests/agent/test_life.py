@@ -42,8 +42,7 @@ async def test_killing_the_helpers_does_not_stop_the_session() -> None:
     async with started(*scenario("one-carton"), "--exit-when-done") as program:
         await program.until("vision is live")
         await program.until("voice is live")
-        for module, pid in program.children().items():
-            assert module in ("befresh_agent.vision.worker", "befresh_agent.voice")
+        for pid in (await _both_helpers(program)).values():
             os.kill(pid, signal.SIGKILL)
         assert await program.ended() == 0, "\n".join(program.lines)
     assert names(await exported()) == ["두부"]
@@ -52,13 +51,19 @@ async def test_killing_the_helpers_does_not_stop_the_session() -> None:
 async def test_the_helpers_die_with_a_killed_agent() -> None:
     async with started(*scenario("one-apple")) as program:
         await program.until("vision is live")
-        helpers = program.children()
-        assert len(helpers) == 2
+        helpers = await _both_helpers(program)
         program.kill()
         await program.ended()
     async with asyncio.timeout(10):
         while any(_runs(pid) for pid in helpers.values()):
             await asyncio.sleep(0.05)
+
+
+async def _both_helpers(program: Program) -> dict[str, int]:
+    async with asyncio.timeout(30):
+        while (helpers := program.children()).keys() != {"befresh_agent.vision.worker", "befresh_agent.voice"}:
+            await asyncio.sleep(0.05)
+    return helpers
 
 
 def _runs(pid: int) -> bool:
