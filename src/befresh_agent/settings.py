@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from befresh_agent.domain.expiry import Spelling
+
 Pin = Annotated[int, Field(ge=0, le=27)]
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -81,6 +83,8 @@ class VisionSettings(Section):
 
     reader: Literal["auto", "trained", "tesserocr", "pytesseract"] = "auto"
     """Who reads dates: `auto` takes the trained networks; Tesseract (tesserocr, pytesseract) where they do not load."""
+    spellings: tuple[Spelling, ...] = ()
+    """Further ways to print a date that are accepted beside Y.M.D: `Y/M/D`, `Y-M-D`, `Y M D`, `Y년 M월 D일`, `Y.M`."""
     hang_s: Seconds = 15
     """A worker that needs longer than this for one picture, in seconds, is replaced."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.cli.options import ConfigFile, Json
+from befresh_agent.configuration import load
 from befresh_agent.domain.agreement import Agreement, agreed_in_frame
 from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen
 from befresh_agent.errors import BefreshError
 from befresh_agent.events import Devices, Events
 from befresh_agent.picture_file import read_picture, to_frame
 from befresh_agent.ports.camera import Frame
-from befresh_agent.settings import SessionSettings, VisionSettings
 from befresh_agent.simulation.hand import ShakingHand
 from befresh_agent.vision.recogniser import VisionWorker
 
@@ -45,7 +46,8 @@ class Found:
 
 def scan(
     pictures: Annotated[list[Path], typer.Argument(metavar="PICTURE...", help="Picture files.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    config: ConfigFile = None,
+    as_json: Json = False,
     as_of: Annotated[
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Judge by this day what expiry date is plausible; otherwise today."),
@@ -55,23 +57,23 @@ def scan(
     ] = 1,
 ) -> None:
     """Read container codes and expiry dates in pictures."""
-    failed = asyncio.run(_scan(pictures, as_json, as_of.date() if as_of else None, frames))
+    settings = load(config).settings
+    clock = _Stopped(as_of.date()) if as_of else SystemClock()
+    worker = VisionWorker(settings.vision, settings.session, clock, Devices(Events(), clock))
+    failed = asyncio.run(_scan(worker, pictures, frames, _show_json if as_json else _show))
     raise typer.Exit(1 if failed else 0)
 
 
-async def _scan(pictures: list[Path], as_json: bool, as_of: date | None, frames: int) -> bool:
-    show = _show_json if as_json else _show
+async def _scan(worker: VisionWorker, pictures: list[Path], frames: int, show: Callable[[Found], None]) -> bool:
     failed = False
-    async for found in _look_at_all(pictures, as_of, frames):
+    async for found in _look_at_all(worker, pictures, frames):
         show(found)
         failed |= found.error is not None
     return failed
 
 
-async def _look_at_all(pictures: list[Path], as_of: date | None, frames: int) -> AsyncIterator[Found]:
+async def _look_at_all(worker: VisionWorker, pictures: list[Path], frames: int) -> AsyncIterator[Found]:
     """Each picture through the worker, so that none can cost the others their answer."""
-    clock = SystemClock() if as_of is None else _Stopped(as_of)
-    worker = VisionWorker(VisionSettings(), SessionSettings(), clock, Devices(Events(), clock))
     async with worker:
         for path in pictures:
             worker.start_over()

@@ -118,4 +118,9 @@ class VisionWorker:
 
     def _window(self) -> Window:
         today = self._clock.now().date()
-        return Window.around(today, past_days=self._session.past_days, ahead_years=self._session.ahead_years)
+        return Window.around(
+            today,
+            past_days=self._session.past_days,
+            ahead_years=self._session.ahead_years,
+            spellings=self._settings.spellings,
+        )

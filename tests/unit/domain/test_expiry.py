@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.expiry import Window, dates_in
+from befresh_agent.domain.expiry import Spelling, Window, dates_in
+from befresh_agent.domain.expiry_words import Role
 
 TODAY = date(2026, 11, 21)
 WINDOW = Window.around(TODAY, past_days=60, ahead_years=5)
@@ -134,3 +135,85 @@ def test_a_window_exists_around_every_day(today: date, past: int, ahead: int) ->
 
 def test_five_years_after_a_leap_day() -> None:
     assert Window.around(date(2028, 2, 29), past_days=0, ahead_years=5).last == date(2033, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "text", "day"),
+    [
+        (Spelling.SLASHES, "2026/12/01", date(2026, 12, 1)),
+        (Spelling.SLASHES, "BEST BEFORE 26/12/1", date(2026, 12, 1)),
+        (Spelling.DASHES, "2026-12-01", date(2026, 12, 1)),
+        (Spelling.DASHES, "26-12-01 10:08", date(2026, 12, 1)),
+        (Spelling.SPACES, "2026 12 01", date(2026, 12, 1)),
+        (Spelling.SPACES, "2026 12 01 1008", date(2026, 12, 1)),
+        (Spelling.WORDS, "2026년 12월 01일", date(2026, 12, 1)),
+        (Spelling.WORDS, "26년12월1일까지", date(2026, 12, 1)),
+        (Spelling.MONTH, "2027.02", date(2027, 2, 28)),
+        (Spelling.MONTH, "2028. 2 까지", date(2028, 2, 29)),
+    ],
+)
+def test_further_spellings_are_accepted_only_when_asked_for(spelling: Spelling, text: str, day: date) -> None:
+    asked = Window(WINDOW.first, WINDOW.last, frozenset({spelling}))
+    others = Window(WINDOW.first, WINDOW.last, frozenset(Spelling) - {spelling})
+    assert days(text, asked) == [day]
+    assert days(text) == days(text, others) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["01/12/2026", "1-12-2026", "01 12 2026", "26 12 01", "12.2026", "2026.13", "2026.00", "080-2026-1201", "26년 12월",
+     "2026/12-01", "2026.12/01", "28.06.2027", "26.12", "0.12", "2026년 13월 01일"],
+)  # fmt: skip
+def test_no_spelling_accepts_what_is_no_date(text: str) -> None:
+    assert days(text, Window(WINDOW.first, WINDOW.last, frozenset(Spelling))) == []
+
+
+@given(st.text(max_size=200) | st.text("0123456789.-/년월일 \t", max_size=200))
+def test_any_text_in_any_spelling_gives_plausible_dates(text: str) -> None:
+    found = dates_in(text, Window(WINDOW.first, WINDOW.last, frozenset(Spelling)))
+    assert all(printed.day in WINDOW for printed in found)
+    assert [printed.start for printed in found] == sorted(printed.start for printed in found)
+
+
+def roles(text: str) -> list[Role]:
+    return [found.role for found in dates_in(text, WINDOW)]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("2026.12.01", Role.UNSAID),
+        ("2026.12.01 까지", Role.USE_BY),
+        ("2026.12.01부터", Role.MADE_ON),
+        ("2026.12.01 제조", Role.MADE_ON),
+        ("제조 2026.12.01", Role.MADE_ON),
+        ("제조일자 : 2026.12.01", Role.MADE_ON),
+        ("제조 2026.12.01 까지", Role.USE_BY),
+        ("소비기한: 2026.12.01", Role.USE_BY),
+        ("유통기한 2026.12.01까지", Role.USE_BY),
+        ("EXP 2026.12.01", Role.USE_BY),
+        ("exp. 2026.12.01", Role.USE_BY),
+        ("BBE:2026.12.01", Role.USE_BY),
+        ("Best before 2026.12.01", Role.USE_BY),
+        ("MFG 2026.12.01", Role.MADE_ON),
+        ("MFG 12345 2026.12.01", Role.UNSAID),
+        ("EXPORT 2026.12.01", Role.UNSAID),
+        ("MFG/EXP 2026.12.01", Role.USE_BY),
+        ("LOT 12 2026.12.01 A", Role.UNSAID),
+    ],
+)
+def test_words_beside_a_date_say_what_it_is_for(text: str, role: Role) -> None:
+    assert roles(text) == [role]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "제조 2026.11.01 소비기한 2026.12.01",
+        "2026.11.01부터 2026.12.01까지",
+        "MFG 2026.11.01 EXP 2026.12.01",
+        "2026.11.01 부터 EXP:2026.12.01",
+    ],
+)
+def test_each_of_two_dates_has_its_own_words(text: str) -> None:
+    assert roles(text) == [Role.MADE_ON, Role.USE_BY]

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from befresh_agent.domain.expiry import PrintedDate, Window, dates_in
+from befresh_agent.domain.expiry_words import Role, role_of
 from befresh_agent.vision.decoders.date_reader import Reading
 from befresh_agent.vision.decoders.date_strip import MADE_ON, USE_BY
 
 _GLUED = re.compile(r"(20[0-9]{2})\. ?([01][0-9])\. ?([0-3][0-9])")
 """Complete in itself: a time, a lot code or a letter taken for a digit may touch it."""
 _LOST_DOT = re.compile(
-    r"(?<![0-9.])(?:(20[0-9]{2})[ ]?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9])[ ]?([0-3][0-9]))(?!\.?[0-9])"
+    r"(?<![0-9.])"
+    r"(?:(20[0-9]{2}) ?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9]) ?([0-3][0-9]))"
+    r"(?!\.?[0-9])"
 )
 """One of the two dots is so faint that it is not read."""
 _EDGE = 0.93
@@ -39,8 +42,8 @@ def dates_read(reading: Reading, window: Window) -> list[DateRead]:
 
 def _is_made_on(printed: PrintedDate, text: str) -> bool:
     """Whether a made-on word is next to the date, before or behind it."""
-    before, behind = text[: printed.start].rstrip(" .:#"), text[printed.end :].lstrip(" .:#")
-    return (behind.startswith(MADE_ON) or before.endswith(MADE_ON)) and not behind.startswith(USE_BY)
+    before, behind = in_words(text[: printed.start]), in_words(text[printed.end :])
+    return role_of(before, behind, is_last=True) is Role.MADE_ON
 
 
 def in_words(text: str) -> str:
@@ -55,9 +58,9 @@ def _may_be_cut(printed: PrintedDate, reading: Reading) -> bool:
     """
     numbers = re.findall(r"[0-9]+", reading.text[printed.start : printed.end])
     at_end = printed.end == len(reading.text) and reading.places[printed.end - 1] > _EDGE
-    if len(numbers[2]) == 1:
+    if len(numbers) == 3 and len(numbers[2]) == 1:
         return at_end or numbers[1].startswith("0")
-    return at_end and len(numbers[0]) == 2
+    return at_end and (len(numbers) == 2 or len(numbers[0]) == 2)
 
 
 def _mended(text: str) -> list[PrintedDate]:

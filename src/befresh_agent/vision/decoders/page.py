@@ -11,6 +11,7 @@ from PIL import Image
 
 from befresh_agent.domain.detection import DateSeen
 from befresh_agent.domain.expiry import Window, dates_in
+from befresh_agent.domain.expiry_words import Role
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision.decoders.lines import mended
 from befresh_agent.vision.gray import Gray, scaled
@@ -48,4 +49,4 @@ def _read(gray: Gray, window: Window) -> dict[date, str]:
     except (RuntimeError, pytesseract.TesseractError):
         return {}  # too slow or not readable; the next frame will be another
     lines = [mended(line) for line in page.splitlines()]
-    return {found.day: line for line in lines for found in dates_in(line, window)}
+    return {found.day: line for line in lines for found in dates_in(line, window) if found.role is not Role.MADE_ON}
