@@ -1,6 +1,7 @@
 """The radio of a simulated kitchen: visits take as long as in the field test, containers come and go."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from random import Random
 from types import TracebackType
@@ -13,6 +14,8 @@ from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.radio import Sighting
 from befresh_agent.simulation.field_test import visit_seconds
 from befresh_agent.simulation.foods import Content, Fridge
+
+log = logging.getLogger("radio")
 
 
 class SimulatedRadio:
@@ -63,18 +66,21 @@ class SimulatedRadio:
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         async with self._busy:
             self._check()
+            log.debug("%s: listening", address)
             self._listen(address)
             if not self._in_reach(address):
                 await self._clock.sleep(find_s)
                 self._check()
                 raise ContainerAbsent(f"{address} was not heard within {find_s:g} s")
             seconds = visit_seconds(self._chance)
+            log.debug("%s: heard, connecting", address)
             await self._clock.sleep(min(seconds, limit_s))
             self._check()
             if seconds > limit_s:
                 raise RadioTransient(f"{address}: not done within {limit_s:g} s")
             if not self._in_reach(address) or self._chance.random() < self._loss:
                 raise RadioTransient(f"{address}: the connection was lost")
+            log.debug("%s: read", address)
             return self._containers[address].measure(self._clock.monotonic() - self._began)
 
     def sightings(self) -> tuple[Sighting, ...]:

@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from befresh_agent.cli import containers
+from befresh_agent.errors import DeviceError
+
+KIMCHI = "FB:89:EB:22:95:84"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(containers.app, list(arguments))
+
+
+def test_nobody_is_on_the_roster_of_a_new_fridge() -> None:
+    assert run("list", "--json").output == "[]\n"
+    assert run("list").output == "no containers\n"
+
+
+def test_containers_are_added_listed_and_removed() -> None:
+    added = run("add", KIMCHI.lower().replace(":", "-"), "--json")
+    assert json.loads(added.output) == {"address": KIMCHI, "added": True}
+    assert "was on the roster already" in run("add", KIMCHI).output
+
+    (entry,) = json.loads(run("list", "--json").output)
+    assert entry["address"] == KIMCHI
+    assert entry["last"] is None
+    assert KIMCHI in run("list").output
+
+    assert run("remove", KIMCHI).exit_code == 0
+    assert run("remove", KIMCHI).exit_code == 1
+    assert run("list", "--json").output == "[]\n"
+
+
+@pytest.mark.parametrize("command", ["add", "remove", "read"])
+def test_what_is_no_address_is_wrong_usage(command: str) -> None:
+    result = run(command, "kimchi")
+
+    assert result.exit_code == 2
+    assert "not a Bluetooth address" in result.output
+
+
+def test_a_dry_run_keeps_its_own_roster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert run("add", KIMCHI, "--dry-run").exit_code == 0
+
+    assert run("list", "--json").output == "[]\n"
+
+
+def test_reading_without_bluetooth_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+
+    assert isinstance(run("read", KIMCHI).exception, DeviceError)
