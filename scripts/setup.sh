@@ -10,7 +10,7 @@ set -euo pipefail
 cd -P "$(dirname "${BASH_SOURCE[0]}")/.."
 
 needed_to_run=(python3 python3-venv tesseract-ocr libzbar0)
-needed_for_dev=("${needed_to_run[@]}" git make dbus-daemon)
+needed_for_dev=("${needed_to_run[@]}" git make dbus-daemon alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng)
 stamp=.venv/.set-up
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -60,6 +60,8 @@ is_there() {
     python3-venv) venv_works || "$(find_python)" -c 'import ensurepip' ;;
     tesseract-ocr) command -v tesseract ;;
     libzbar0) "$(find_python)" -c 'import sys, ctypes.util; sys.exit(not ctypes.util.find_library("zbar"))' ;;
+    alsa-utils) command -v aplay && command -v arecord ;;
+    python3-pyaudio | libasound2-plugins) [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$1")" = installed ] ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }
