@@ -1,6 +1,6 @@
 """The reader's network: a small fully convolutional one, without recurrence, so that cv2.dnn runs it.
 
-In: normalised strips (n, 1, 32, 256). Out: scores (n, 1 + letters of the alphabet, 64) for CTC; class 0 is the blank.
+In: normalised strips (n, 1, 32, 256), or narrower ones. Out: scores (n, 1 + letters of the alphabet, 1, 64) for CTC; class 0 is the blank.
 """
 
 import torch
@@ -54,4 +54,4 @@ class ReaderNetwork(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         scores: Tensor = self.layers(x)
-        return scores.squeeze(2)
+        return scores

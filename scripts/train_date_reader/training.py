@@ -78,7 +78,7 @@ def train_reader(shards: Path, checkpoint: Path, steps: int, seed: int, threads:
         optimizer.param_groups[0]["lr"] = learning_rate(step / steps)
         strips, labels = next(stream)
         with torch.autocast("cpu", torch.bfloat16):
-            scores = network(strips.contiguous(memory_format=torch.channels_last))
+            scores = network(strips.contiguous(memory_format=torch.channels_last)).squeeze(2)
         loss = reading_loss(scores, labels, bounded=step > 400)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -14,13 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from befresh_agent.vision.decoders.boxes import Box
-from befresh_agent.vision.gray import Gray, scaled
+from befresh_agent.vision.gray import Gray
 
 CELL = 4
 """Pixels of the picture per cell of the map."""
 USUAL_HEIGHT = 12.0
 """Digits of this height, in pixels, count as 0 in the network's logarithm of heights."""
 
+Cells = NDArray[np.float32]
+"""What the network says of every cell, shape (4, rows, columns): chance of a date, log height, cosine, sine."""
+
+_FAINTEST = 0.02
 _BLOCK = 32
 """Sides of a picture are filled up to a multiple of this, so that few sizes occur: the network is planned for each."""
 _THRESHOLDS = (0.5, 0.2, 0.8)
@@ -39,48 +43,58 @@ class DateMap:
         weights = files("befresh_agent.vision.decoders").joinpath("date_map.onnx").read_bytes()
         self._network = cv2.dnn.readNetFromONNX(np.frombuffer(weights, np.uint8))
 
-    def boxes(self, gray: Gray, side: int) -> list[Box]:
-        """Boxes in the picture's own pixels; it is looked at with its long side as given."""
-        small = scaled(gray, side)
-        answer = self._answer(small)
-        factor = gray.shape[1] / small.shape[1]
-        found = [pair for threshold in _THRESHOLDS for pair in boxes_in(answer, threshold)]
-        found.sort(key=lambda pair: pair[0], reverse=True)
-        kept: list[Box] = []
-        for _, box in found:
-            if not any(box.is_like(other) for other in kept):
-                kept.append(box)
-        return [Box(b.x * factor, b.y * factor, b.width * factor, b.height * factor, b.angle) for b in kept]
-
-    def _answer(self, gray: Gray) -> NDArray[np.float32]:
+    def of(self, gray: Gray) -> Cells:
         """Chance of a date, log height, cosine and sine for every cell."""
         height, width = gray.shape
         filled = cv2.copyMakeBorder(gray, 0, -height % _BLOCK, 0, -width % _BLOCK, cv2.BORDER_REPLICATE)
         self._network.setInput(((filled.astype(np.float32) - 128) / 64)[None, None])
-        answer = np.asarray(self._network.forward()[0], np.float32)
-        answer[0] = 1 / (1 + np.exp(-answer[0]))
-        return answer
+        cells = np.asarray(self._network.forward()[0], np.float32)
+        cells[0] = 1 / (1 + np.exp(-cells[0]))
+        return cells
 
 
-def boxes_in(answer: NDArray[np.float32], threshold: float) -> Iterator[tuple[float, Box]]:
+def boxes_of(cells: Cells, least: float) -> list[Box]:
+    """Boxes in pixels of the picture that the map was made of, that promise so much at least, the surest first."""
+    found = [pair for threshold in _THRESHOLDS for pair in boxes_in(cells, threshold) if pair[0] >= least]
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    kept: list[Box] = []
+    for _, box in found:
+        if not any(box.is_like(other) for other in kept):
+            kept.append(box)
+    return kept
+
+
+def spots_of(cells: Cells, apart: int) -> Iterator[tuple[float, float]]:
+    """Places in pixels where dates may be, the likeliest first, so many cells apart from each other."""
+    chances = cells[0].copy()
+    while (chance := float(chances.max())) > _FAINTEST:
+        row, column = (int(i) for i in np.unravel_index(int(chances.argmax()), chances.shape))
+        top, left = max(0, row - apart), max(0, column - apart)
+        around = chances[top : row + apart + 1, left : column + apart + 1]
+        rows, columns = np.nonzero(around > 0.5 * chance)
+        yield (left + float(columns.mean()) + 0.5) * CELL, (top + float(rows.mean()) + 0.5) * CELL
+        around[:] = 0
+
+
+def boxes_in(cells: Cells, threshold: float) -> Iterator[tuple[float, Box]]:
     """Every connected group of cells as a box, with what it promises."""
-    date = (answer[0] > threshold).astype(np.uint8)
+    date = (cells[0] > threshold).astype(np.uint8)
     count, groups, stats, _ = cv2.connectedComponentsWithStats(date)
     for group in range(1, count):
         left, top, width, height, size = (int(v) for v in stats[group])
         if size < _FEWEST_CELLS:
             continue
         rows, columns = np.nonzero(groups[top : top + height, left : left + width] == group)
-        cells = answer[:, rows + top, columns + left].astype(np.float64)
+        marked = cells[:, rows + top, columns + left].astype(np.float64)
         places = (np.stack([columns + left, rows + top], axis=1) + 0.5) * CELL
-        box = _box_of(places, cells)
+        box = _box_of(places, marked)
         if box is not None:
-            yield float(cells[0].mean()) * math.sqrt(min(size, 60)), box
+            yield float(marked[0].mean()) * math.sqrt(min(size, 60)), box
 
 
-def _box_of(places: NDArray[Any], cells: NDArray[Any]) -> Box | None:
+def _box_of(places: NDArray[Any], marked: NDArray[Any]) -> Box | None:
     """The box around cells, along the direction they agree on."""
-    chances, heights, cosines, sines = cells
+    chances, heights, cosines, sines = marked
     turn = math.atan2(float((sines * chances).sum()), float((cosines * chances).sum()))
     along = places @ np.array([math.cos(turn), math.sin(turn)])
     across = places @ np.array([-math.sin(turn), math.cos(turn)])

@@ -11,8 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from befresh_agent.vision.decoders.date_strip import ALPHABET, STEP, normalise, to_strip
+from befresh_agent.vision.decoders.date_strip import ALPHABET, STEP, WIDTH, normalise, to_strip
 from befresh_agent.vision.gray import Gray
+
+_ROOM_BEHIND = 12
+"""Pixels of padding that the network sees behind a line; the rest of the strip is not worth its time ..."""
+_BLOCK = 32
+"""... but few widths should occur: the network is planned for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,9 @@ class StripReader:
 
     def read(self, line: Gray) -> Reading:
         strip, used = to_strip(np.asarray(line, np.uint8))
-        self._network.setInput(normalise(strip[None]))
-        return decode(self._network.forward()[0], used / STEP)
+        width = min(-(-(used + _ROOM_BEHIND) // _BLOCK) * _BLOCK, WIDTH)
+        self._network.setInput(np.ascontiguousarray(normalise(strip[None])[..., :width]))
+        return decode(self._network.forward()[0, :, 0], used / STEP)
 
 
 def decode(scores: NDArray[Any], columns: float) -> Reading:

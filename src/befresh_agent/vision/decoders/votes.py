@@ -65,14 +65,20 @@ def _is_same_line(one: Box, other: Box) -> bool:
 def _elected(line: list[Vote]) -> DateSeen | None:
     """The date read most often; None when it is a made-on date.
 
-    Each reading that agrees halves the doubt that the surest one leaves; each that says otherwise costs its share.
+    Each reading that agrees halves the doubt that the surest one leaves; each that says otherwise costs as much as it
+    is sure.
     """
     parties: dict[date, list[Vote]] = defaultdict(list)
     for vote in line:
         parties[vote.day].append(vote)
-    winner = max(parties.values(), key=lambda party: (len(party), sum(vote.confidence for vote in party)))
+    winner = max(parties.values(), key=lambda party: (len(party), _weight(party)))
     if 2 * sum(vote.made_on for vote in winner) > len(winner):
         return None
     best = max(winner, key=lambda vote: vote.confidence)
     sure = 1 - 0.5 ** len(winner) * (1 - best.confidence)
-    return DateSeen(best.day, round(sure * len(winner) / len(line), 3), best.text[:_LONGEST_TEXT], len(winner))
+    share = _weight(winner) / max(_weight(line), 1e-6)
+    return DateSeen(best.day, round(sure * share, 3), best.text[:_LONGEST_TEXT], len(winner))
+
+
+def _weight(votes: Iterable[Vote]) -> float:
+    return sum(vote.confidence for vote in votes)
