@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run test check bench bench-vision lock clean
+.PHONY: help setup run test chaos test-kafka check bench bench-vision lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -30,7 +30,7 @@ check: setup ## lint, formatting, types, direction of imports, promises of the r
 	$(BIN)/pytest -q tests/unit/test_repository.py
 
 bench: setup ## run every benchmark
-	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; PYTHONPATH=. $(BIN)/python $$bench || exit 1; done
 
 bench-vision: setup ## compare ways to read dates: PHOTOS=folder (with dates.csv) ARGS="--as-of 2019-06-01"
 	@$(BIN)/python benchmarks/bench_vision.py $(PHOTOS) $(ARGS)
@@ -42,3 +42,9 @@ lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
 clean: ## remove .venv and all caches
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+chaos: setup ## a quarter of an hour of bad luck: every fault at length; BEFRESH_SEED=n repeats a run
+	$(BIN)/pytest -m chaos -rP tests/delivery
+
+test-kafka: setup ## deliver to a real Apache Kafka, fetched by Maven (needs Java 17); KAFKA_VERSION=4.1.0 takes another
+	$(BIN)/pytest -m kafka tests/kafka

@@ -97,12 +97,16 @@ async def register(store: Store, *names: str) -> None:
     await store.settle(session)
 
 
+async def take(store: Store, readings: int) -> None:
+    """Readings of one container."""
+    for n in range(readings):
+        await store.keep(Reading(BOX, AT + timedelta(minutes=n), Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+
+
 async def measure(store: Store, batches: int = 1, readings: int = 3) -> None:
     """Batches with so many readings each."""
-    for batch in range(batches):
-        for n in range(readings):
-            at = AT + timedelta(minutes=batch * 30 + n)
-            await store.keep(Reading(BOX, at, Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+    for _ in range(batches):
+        await take(store, readings)
         await store.batch()
 
 

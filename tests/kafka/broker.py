@@ -29,6 +29,8 @@ def class_path(folder: Path) -> str:
         raise RuntimeError("a real broker needs Java 17 and Maven: apt install openjdk-17-jre-headless maven")
     file = folder / "class-path"
     command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:build-classpath", f"-Dmdep.outputFile={file}"]
+    if version := os.environ.get("KAFKA_VERSION"):
+        command.append(f"-Dkafka.version={version}")
     subprocess.run(command, check=True, timeout=900)
     return file.read_text()
 

@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -20,7 +21,7 @@ from befresh_agent.cli.options import ConfigFile, DryRun, Json
 from befresh_agent.configuration import load
 from befresh_agent.database import Database
 from befresh_agent.domain.food import FoodItem
-from befresh_agent.errors import StoreError
+from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Events
 from befresh_agent.outbox.rows import Entry, State
 from befresh_agent.outbox.store import Store
@@ -80,6 +81,28 @@ def retry(
     typer.echo(json.dumps({"retried": revived}) if as_json else f"waiting again: {_numbers(revived) or 'none'}")
     if not revived:
         raise typer.Exit(1)
+
+
+@app.command()
+def send(
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d", "%Y-%m-%d %H:%M"], help="Only messages created since then, local time."),
+    ] = None,
+    config: ConfigFile = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Let the journal's messages go to the broker that is set by now; the agent sends them."""
+    kafka = load(config).settings.kafka
+    if not kafka.server:
+        raise SettingsError("settings", "kafka.server", "", "set a broker first, here or as KAFKA_SERVER")
+    local = since.astimezone() if since else None
+    waiting = _with_store(lambda store: store.replay(local), config, dry_run)
+    if as_json:
+        typer.echo(json.dumps({"waiting": waiting}))
+    else:
+        typer.echo(f"{len(waiting)} messages of the journal wait for {kafka.server} now")
 
 
 @app.command()

@@ -129,6 +129,14 @@ def revive(connection: sqlite3.Connection, seqs: Sequence[int] | None) -> list[i
     return chosen
 
 
+def replay(connection: sqlite3.Connection, since: datetime | None) -> list[int]:
+    """Let messages of the journal, all or those created since then, wait for delivery."""
+    rows = connection.execute("SELECT seq, created FROM outbox WHERE state = 'journal' ORDER BY seq")
+    chosen = [row["seq"] for row in rows if since is None or datetime.fromisoformat(row["created"]) >= since]
+    mark(connection, chosen, State.WAITING, None)
+    return chosen
+
+
 def entries(
     connection: sqlite3.Connection,
     states: Sequence[State] = (),

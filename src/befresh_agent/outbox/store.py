@@ -225,6 +225,10 @@ class Store:
         """Let dead messages (all, or these) wait for delivery again; which ones there were."""
         return await self._database.run(lambda c: rows.revive(c, seqs))
 
+    async def replay(self, since: datetime | None) -> list[int]:
+        """Let messages of the journal wait for delivery; which ones."""
+        return await self._database.run(lambda c: rows.replay(c, since))
+
     def _enqueue_batch(self, connection: sqlite3.Connection, taken: Sequence[Reading]) -> int:
         fridge_id, at = self._fridge(connection), self._clock.now()
         body = sensor_body(fridge_id, taken, at.date())

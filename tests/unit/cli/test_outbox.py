@@ -14,7 +14,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.messages import compact
 from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.errors import StoreError
+from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Events
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
@@ -117,6 +117,25 @@ def test_name_turns_an_item_into_a_message(bodies: list[bytes]) -> None:
     }
     with pytest.raises(StoreError, match="has its name already"):
         out("name", "milk", "우유")
+
+
+def test_the_journal_can_be_sent_once_there_is_a_broker(bodies: list[bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(to_journal())
+    with pytest.raises(SettingsError) as refusal:
+        out("send")
+    assert refusal.value.key == "kafka.server"
+    monkeypatch.setenv("KAFKA_SERVER", "127.0.0.1:9092")
+    assert json.loads(out("send", "--since", "2999-01-01", "--json")) == {"waiting": []}
+    assert json.loads(out("send", "--since", "2000-01-01 00:00", "--json")) == {"waiting": [1, 2]}
+    assert "0 messages" in out("send")
+    assert [json.loads(line)["state"] for line in out("export").splitlines()] == ["waiting", "waiting"]
+
+
+async def to_journal() -> None:
+    file = database_file(state_dir(load().settings.agent))
+    async with Database(file) as database:
+        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+        await store.mark([1, 2], State.JOURNAL)
 
 
 def test_without_a_database_it_says_so() -> None:
