@@ -33,6 +33,7 @@ from befresh_agent.status.snapshot import Sources, Status
 from befresh_agent.supervision import Supervisor
 from befresh_agent.triggers.watch import Watch
 from befresh_agent.vision.recogniser import VisionWorker
+from befresh_agent.voice.hushed_speaker import HushedSpeaker
 from befresh_agent.voice.server import VoiceServer
 
 
@@ -171,17 +172,18 @@ def _registration(ground: _Ground) -> tuple[Watch, VoiceServer, Registration]:
     voice = VoiceServer(
         hardware.runtime,
         settings.voice,
-        clock,
+        SystemClock(),
         devices,
         on_wake=lambda: watch.offer(WakeWord()),
         air=hardware.air,
         pace=hardware.pace,
+        secrets=settings.secrets,
     )
     vision = VisionWorker(settings.vision, settings.session, clock, devices)
     parts = Parts(
         eyes=Eyes(hardware.camera, vision, clock, devices),
         voice=voice,
-        cues=Cues(hardware.speaker, ground.events, devices),
+        cues=Cues(HushedSpeaker(hardware.speaker, voice), ground.events, devices),
         ledger=ground.store,
         settings=settings.session,
         clock=clock,

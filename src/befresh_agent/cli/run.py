@@ -27,6 +27,9 @@ def run(
     ] = False,
     scenario: Annotated[str | None, typer.Option(help="Scenario file, or the name of a shipped one.")] = None,
     camera: Annotated[str | None, typer.Option(help="Look at a picture, a folder of pictures or /dev/videoN.")] = None,
+    microphone: Annotated[
+        str | None, typer.Option(help="Hear a WAV file with the real engines (or: pyaudio, arecord).")
+    ] = None,
     speed: Annotated[float | None, typer.Option(help="Speed of the simulated world.", min=0.1, max=1000)] = None,
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="End after the scenario, with a summary.")
@@ -36,29 +39,35 @@ def run(
     if not dry_run:
         if scenario or speed or exit_when_done:
             raise typer.BadParameter("--scenario, --speed and --exit-when-done belong to --dry-run")
-        _run_real(config, camera)
+        _run_real(config, _chosen(camera, microphone))
         return
-    code = _play(config, scenario, camera, speed or 1.0, exit_when_done=exit_when_done)
-    raise typer.Exit(code)
+    name = scenario or ("own-pictures" if camera or microphone else "demo")
+    options = _chosen(camera, microphone) | ({} if microphone else {"voice.engine": "scripted"})
+    raise typer.Exit(_play(config, name, options, speed or 1.0, exit_when_done=exit_when_done))
 
 
-def _play(config: Path | None, scenario: str | None, camera: str | None, speed: float, *, exit_when_done: bool) -> int:
+def _chosen(camera: str | None, microphone: str | None) -> dict[str, object]:
+    """The settings behind the options."""
+    heard = {"voice.engine": "microphone", "voice.microphone": microphone} if microphone else {}
+    return {"camera.source": camera, **heard}
+
+
+def _play(config: Path | None, name: str, options: dict[str, object], speed: float, *, exit_when_done: bool) -> int:
     try:  # what only the dry run needs, the Pi need not load
         from befresh_agent.cli.dry_run import DryRun
         from befresh_agent.simulation import scenario as scenarios
     except ImportError as error:
         raise BefreshError(f"{error}; the dry run needs befresh-agent[all]") from error
 
-    played = scenarios.load(scenarios.find(scenario or ("own-pictures" if camera else "demo")))
-    options = {"camera.source": camera, "voice.engine": "scripted"}
+    played = scenarios.load(scenarios.find(name))
     settings = load(config, options, weaker=played.settings).settings
     logs.set_up("warning", journal=False)
-    dry_run = DryRun(settings, played, speed=speed, own_camera=camera is not None, console=Console())
+    dry_run = DryRun(settings, played, speed=speed, own_camera=bool(options["camera.source"]), console=Console())
     return asyncio.run(dry_run.play(exit_when_done=exit_when_done))
 
 
-def _run_real(config: Path | None, camera: str | None) -> None:
-    settings = load(config, {"camera.source": camera}).settings
+def _run_real(config: Path | None, options: dict[str, object]) -> None:
+    settings = load(config, options).settings
     logs.set_up(settings.agent.log_level, journal="JOURNAL_STREAM" in os.environ)
     agent = assembly.build(settings, hardware.real_hardware(settings))
     agent.events.listen(logs.write_down)
