@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.events import Devices
 from befresh_agent.ports.clock import Clock
@@ -199,5 +197,8 @@ class VoiceServer:
 
 
 def _options(settings: VoiceSettings, secrets: SecretSettings, air: Path | None) -> EarOptions:
-    keys = {name: key.get_secret_value() for name, key in secrets if isinstance(key, SecretStr)}
+    keys = {
+        name: key.get_secret_value() if key else None
+        for name, key in (("porcupine_key", secrets.porcupine_key), ("google_key", secrets.google_key))
+    }
     return EarOptions(**(settings.model_dump(mode="json") | keys | {"air": str(air) if air else None}))
