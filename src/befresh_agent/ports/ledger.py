@@ -14,14 +14,14 @@ class Ledger(Protocol):
     async def remove(self, item_id: str) -> None:
         """Take an item back, as if it had never been registered."""
 
-    async def open_sessions(self) -> list[str]:
-        """Sessions that have items and were neither settled nor discarded, oldest first."""
-
     async def settle(self, session: str) -> int:
         """Turn the session's named items into one message; how many it carries (0: no message).
 
         Unnamed items stay behind, deliverable as soon as they get a name.
         """
+
+    async def settle_left_behind(self, live: str | None) -> None:
+        """Settle every session that a crash, a power cut or a full disk left open, all but the live one."""
 
     async def discard(self, session: str) -> int:
         """Take all items of the session back; how many there were."""

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from befresh_agent.domain.events import NotKept, SessionOpened, SessionRecovered, Triggered
+from befresh_agent.domain.events import NotKept, SessionOpened, Triggered
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.trigger import Press, Trigger
 from befresh_agent.errors import StoreError
@@ -76,16 +76,11 @@ class Registration:
             self._parts.voice.close()
             self._triggers.live(False)
 
-    async def settle_left_behind(self) -> None:
-        """Settle every session that a crash, a power cut or a full disk left open."""
-        try:
-            for name in await self._parts.ledger.open_sessions():
-                if self._live is None or name != self._live.name:
-                    self._parts.events.tell(SessionRecovered(name, await self._parts.ledger.settle(name)))
-        except StoreError as error:
-            self._parts.events.tell(NotKept("an interrupted session", str(error)))
-
     async def _keep_settling(self) -> None:
+        """Settle what was left behind; at the start, and whenever the disk may take again what it refused."""
         while True:
-            await self.settle_left_behind()
+            try:
+                await self._parts.ledger.settle_left_behind(self._live.name if self._live else None)
+            except StoreError as error:
+                self._parts.events.tell(NotKept("an interrupted session", str(error)))
             await self._parts.clock.sleep(_SETTLE_AGAIN_S)

@@ -1,5 +1,6 @@
 """A session from the press to the message, on a real store."""
 
+import asyncio
 import json
 from datetime import date
 
@@ -13,6 +14,7 @@ from befresh_agent.domain.events import (
     SessionClosed,
     SessionRecovered,
 )
+from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.trigger import Presence, Press, WakeWord
 from befresh_agent.errors import StoreFull
 from befresh_agent.ports.voice import Unheard
@@ -58,7 +60,8 @@ async def test_an_item_is_on_disk_before_its_sound(stage: Stage) -> None:
     stage.do(Press.SHORT)
     stage.brain.shown = (KIMCHI,)
     await stage.cue(Cue.REGISTERED)
-    assert len(await stage.store.open_sessions()) == 1
+    await stage.store.settle_left_behind(None)
+    assert len(await bodies(stage)) == 1
 
 
 async def test_nobody_there_closes_the_session(stage: Stage) -> None:
@@ -97,7 +100,8 @@ async def test_undo_and_cancel_leave_nothing(stage: Stage) -> None:
     await stage.cue(Cue.CANCELLED)
     await stage.until(lambda: stage.registration.live is None)
     assert await bodies(stage) == []
-    assert await stage.store.open_sessions() == []
+    await stage.store.settle_left_behind(None)
+    assert await bodies(stage) == []
 
 
 async def test_a_session_works_without_camera_worker_and_speaker_and_says_so_once(stage: Stage) -> None:
@@ -145,14 +149,13 @@ async def test_stopping_settles_an_open_session(stage: Stage) -> None:
     assert stage.registration.live is None
 
 
-async def test_a_session_that_a_crash_left_open_is_settled_at_the_start(stage: Stage) -> None:
-    stage.voice.answers = ["사과"]
-    stage.do(Press.SHORT)
-    stage.do(WakeWord())
-    await stage.cue(Cue.REGISTERED)
+async def test_a_session_that_a_crash_left_open_is_settled_once_at_the_start(stage: Stage) -> None:
+    await stage.store.add("interrupted", FoodItem("1", FoodType.GENERAL, "사과", stage.clock.now()))
+    await stage.registration.stop()
     after_crash = Stage(stage.database)
-    await after_crash.registration.settle_left_behind()
-    assert [event.items for event in after_crash.told if isinstance(event, SessionRecovered)] == [1]
+    running = asyncio.create_task(after_crash.registration.run())
+    await after_crash.until(lambda: any(isinstance(event, SessionRecovered) for event in after_crash.told))
+    running.cancel()
     assert len(await bodies(stage)) == 1
-    await after_crash.registration.settle_left_behind()
+    await stage.store.settle_left_behind(None)
     assert len(await bodies(stage)) == 1
