@@ -53,7 +53,7 @@ def real_hardware(settings: Settings) -> Hardware:
     """The Pi's devices. Nothing is opened here, so nothing can fail for a device that is missing."""
     state, runtime = state_dir(settings.agent), private_dir(runtime_dir(settings.agent))
     clock, pins, radio = SystemClock(), RpiPins(runtime), BleakRadio(settings.containers)
-    speaker = PlayerSpeaker(settings.sound.player, state / "tones")
+    speaker = PlayerSpeaker(settings.sound.player, state / "cues", settings.sound.prompts)
     return Hardware(
         world="real",
         state=state,

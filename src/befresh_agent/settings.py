@@ -137,6 +137,8 @@ class SoundSettings(Section):
 
     player: tuple[str, ...] = ("aplay", "-q")
     """The command that plays a WAV file (its path is appended); an empty list for a silent fridge."""
+    prompts: Literal["tones", "ko", "en"] = "tones"
+    """What the fridge says: short `tones`, or sentences in Korean (`ko`) or English (`en`) by espeak-ng."""
 
 
 class ContainerSettings(Section):

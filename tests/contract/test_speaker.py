@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from befresh_agent.adapters.cue_files import Prompts
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.domain.cue import Cue
@@ -63,6 +64,31 @@ async def test_the_player_gets_a_wave_file_of_the_tone(tmp_path: Path) -> None:
         assert heard.getnframes() / RATE == pytest.approx(seconds(Cue.REGISTERED), abs=0.01)
 
 
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_cues_can_be_sentences(tmp_path: Path, language: Prompts) -> None:
+    copy = tmp_path / "heard.wav"
+    command = python(f"pathlib.Path({str(copy)!r}).write_bytes(pathlib.Path(sys.argv[1]).read_bytes())")
+    async with PlayerSpeaker(command, tmp_path / "cues", language) as speaker:
+        assert len(list((tmp_path / "cues").iterdir())) == len(Cue)
+        await speaker.play(Cue.SPEAK)
+    with wave.open(str(copy)) as heard:
+        assert heard.getnframes() / heard.getframerate() > 2 * seconds(Cue.SPEAK)
+
+
+async def test_without_espeak_sentences_have_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    async with PlayerSpeaker(python(GOOD), tmp_path, "ko") as speaker:
+        with pytest.raises(DeviceError, match=r"sound\.prompts"):
+            await speaker.play(Cue.ON)
+
+
+async def test_a_full_disk_is_told_and_does_not_keep_the_agent_from_starting(tmp_path: Path) -> None:
+    (tmp_path / "cues").write_text("in the way")
+    async with PlayerSpeaker(python(GOOD), tmp_path / "cues") as speaker:
+        with pytest.raises(DeviceError, match="cannot be written"):
+            await speaker.play(Cue.ON)
+
+
 async def test_what_the_player_says_is_in_the_error(tmp_path: Path) -> None:
     async with PlayerSpeaker(python(BROKEN), tmp_path) as speaker:
         with pytest.raises(DeviceError, match="no device today"):
@@ -91,7 +117,7 @@ async def test_cancelling_ends_the_player(tmp_path: Path) -> None:
     command = python(f"import os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)")
     async with PlayerSpeaker(command, tmp_path / "tones") as speaker:
         playing = asyncio.create_task(speaker.play(Cue.ON))
-        while not (started.exists() and started.read_text()):  # noqa: ASYNC110  # another process writes it
+        while not (started.exists() and started.read_text()):  # another process writes it
             await asyncio.sleep(0.02)
         playing.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -1,37 +1,36 @@
 """The loudspeaker behind a player program: each cue is a WAV file handed to it.
 
-In: cues. Out: sound. The files are made from the tones when the adapter opens.
+In: cues. Out: sound.
 """
 
 import asyncio
 import contextlib
-import io
-import sys
-import wave
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from befresh_agent.adapters.cue_files import CueFiles, Prompts, seconds
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.tones import RATE, samples, seconds
 from befresh_agent.errors import DeviceError
 
 _GRACE_S = 4.0
-"""Players may need a second to open the device; longer than this beyond the tone, the device hangs."""
+"""Players may need a second to open the device; longer than this beyond the sound, the device hangs."""
 
 
 class PlayerSpeaker:
     """`player` is the command, to which the file is appended; empty for a silent fridge."""
 
-    def __init__(self, player: Sequence[str], cache_dir: Path) -> None:
+    def __init__(self, player: Sequence[str], cache_dir: Path, prompts: Prompts = "tones") -> None:
         self._player = tuple(player)
-        self._cache_dir = cache_dir
+        self._files = CueFiles(cache_dir, prompts)
         self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         if self._player:
-            await asyncio.to_thread(self._write_tones)
+            with contextlib.suppress(DeviceError):  # whoever wants to hear something is told
+                await asyncio.to_thread(self._files.make_all)
         return self
 
     async def __aexit__(
@@ -41,20 +40,12 @@ class PlayerSpeaker:
     async def play(self, cue: Cue) -> None:
         if self._player:
             async with self._turn:
-                await self._run(cue)
+                await self._play(await asyncio.to_thread(self._files.file, cue))
 
-    async def _run(self, cue: Cue) -> None:
+    async def _play(self, file: Path) -> None:
+        process = await self._started(file)
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self._player, str(self._file(cue)), stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
-            )  # fmt: skip
-        except OSError as error:
-            raise DeviceError(
-                f"player {self._player[0]}: {error.strerror}", remedy="install alsa-utils or set sound.player"
-            ) from error
-        try:
-            async with asyncio.timeout(seconds(cue) + _GRACE_S):
+            async with asyncio.timeout(seconds(file) + _GRACE_S):
                 _, complaint = await process.communicate()
         except TimeoutError as error:
             raise DeviceError(f"player {self._player[0]} hangs", remedy="check the sound device") from error
@@ -67,26 +58,12 @@ class PlayerSpeaker:
             detail = complaint.decode(errors="replace").strip().rpartition("\n")[2][:200]
             raise DeviceError(f"player {self._player[0]} failed: {detail or f'code {process.returncode}'}")
 
-    def _file(self, cue: Cue) -> Path:
-        return self._cache_dir / f"{cue}.wav"
-
-    def _write_tones(self) -> None:
+    async def _started(self, file: Path) -> Process:
         try:
-            self._cache_dir.mkdir(parents=True, exist_ok=True)
-            for cue in Cue:
-                self._file(cue).write_bytes(_wav(cue))
+            return await asyncio.create_subprocess_exec(
+                *self._player, str(file), stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+            )
         except OSError as error:
-            raise DeviceError(f"tones cannot be written to {self._cache_dir}: {error.strerror}") from error
-
-
-def _wav(cue: Cue) -> bytes:
-    sound = samples(cue)
-    if sys.byteorder == "big":
-        sound.byteswap()
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(sound.tobytes())
-    return file.getvalue()
+            raise DeviceError(
+                f"player {self._player[0]}: {error.strerror}", remedy="install alsa-utils or set sound.player"
+            ) from error

@@ -3,6 +3,7 @@ from itertools import pairwise
 import pytest
 
 from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.prompts import PROMPTS
 from befresh_agent.domain.tones import NOTES, RATE, samples, seconds
 
 
@@ -14,6 +15,12 @@ def test_every_cue_is_short_audible_and_starts_and_ends_without_a_click(cue: Cue
     assert max(sound) > 6000
     assert max(abs(sound[0]), abs(sound[-1])) < 300
     assert max(abs(a - b) for a, b in pairwise(sound)) < 12000
+
+
+@pytest.mark.parametrize("sentences", PROMPTS.values(), ids=PROMPTS)
+def test_every_cue_has_a_sentence_of_its_own(sentences: dict[Cue, str]) -> None:
+    assert len(set(sentences.values())) == len(Cue)
+    assert set(sentences) == set(Cue)
 
 
 def test_no_two_cues_sound_alike() -> None:
