@@ -82,6 +82,12 @@ def waiting_topics(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM outbox WHERE state = 'waiting'")]
 
 
+def standing(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None]:
+    """How many messages there are of each state, and when the oldest waiting one was created."""
+    counts = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
+    return counts, connection.execute("SELECT min(created) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+
+
 def peek(connection: sqlite3.Connection, topic: str, limit: int) -> tuple[list[Message], list[int]]:
     """The oldest waiting messages of a topic, and the numbers of those that proved garbled and are dead now.
 

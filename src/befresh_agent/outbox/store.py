@@ -20,19 +20,13 @@ from befresh_agent.domain.events import (
     SessionRecovered,
 )
 from befresh_agent.domain.food import FoodItem
-from befresh_agent.domain.messages import (
-    FOOD_TYPE,
-    ROWS_PER_MESSAGE,
-    SENSOR_TYPE,
-    food_body,
-    food_entry,
-    sensor_body,
-)
+from befresh_agent.domain.messages import food_entry
 from befresh_agent.domain.reading import Reading
 from befresh_agent.errors import InvalidValue, StoreError, StoreFull
 from befresh_agent.events import Events
 from befresh_agent.outbox import items, readings, rows
-from befresh_agent.outbox.rows import Draft, Entry, State
+from befresh_agent.outbox.queueing import Queued, Sender
+from befresh_agent.outbox.rows import Entry, State
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.publisher import Message
 from befresh_agent.settings import KafkaSettings
@@ -62,14 +56,13 @@ class Store:
         self, database: Database, *, fridge_id: int | None, topics: KafkaSettings, clock: Clock, events: Events
     ) -> None:
         self._database = database
-        self._fridge_id = fridge_id
-        self._topics = topics
+        self._sender = Sender(fridge_id, topics.food_topic, topics.sensor_topic)
         self._clock = clock
         self._events = events
 
     @property
     def food_topic(self) -> str:
-        return self._topics.food_topic
+        return self._sender.food_topic
 
     # Ledger
 
@@ -87,20 +80,15 @@ class Store:
     async def discard(self, session: str) -> int:
         return await self._write(lambda c: items.remove(c, [item.id for item in items.of_session(c, session)]))
 
-    async def open_sessions(self) -> list[str]:
-        return await self._database.run(items.open_sessions)
-
     async def settle(self, session: str) -> int:
-        def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
-            found = items.of_session(connection, session)
-            named = [item for item in found if item.name]
-            seq = self._enqueue_foods(connection, named) if named else 0
-            items.set_unnamed(connection, session)
-            return seq, named
+        queued = await self._write(lambda c: self._sender.settle(c, session, self._clock.now()))
+        self._tell_queued(queued)
+        return len(queued.foods)
 
-        seq, named = await self._write(work)
-        self._tell_queued_foods(seq, named)
-        return len(named)
+    async def settle_left_behind(self, live: str | None) -> None:
+        for session in await self._database.run(items.open_sessions):
+            if session != live:
+                self._events.tell(SessionRecovered(session, await self.settle(session)))
 
     # ReadingLog
 
@@ -111,12 +99,11 @@ class Store:
 
     async def recover(self) -> None:
         """Finish what a crash or a power cut left open; the agent calls it once, before new sessions begin."""
-        if (fridge_id := self._fridge_id) is not None:
+        if (fridge_id := self._sender.fridge_id) is not None:
             await self._write(lambda c: rows.set_fridge(c, fridge_id))
         if (replaced := self._database.replaced) is not None:
             self._events.tell(MemoryReplaced(str(replaced.kept_as), replaced.error, replaced.rescued))
-        for session in await self._database.run(items.open_sessions):
-            self._events.tell(SessionRecovered(session, await self.settle(session)))
+        await self.settle_left_behind(None)
 
     async def prune(self, kept_days: int) -> None:
         """Forget messages that were delivered longer ago than that."""
@@ -126,44 +113,27 @@ class Store:
 
     async def summary(self) -> Summary:
         def work(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None, int]:
-            counts = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
-            oldest = connection.execute("SELECT min(created) FROM outbox WHERE state = 'waiting'").fetchone()[0]
-            return counts, oldest, len(items.unnamed(connection))
+            return *rows.standing(connection), len(items.unnamed(connection))
 
         counts, oldest, unnamed = await self._database.run(work)
         age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0
-        return Summary(
-            counts.get(State.WAITING, 0),
-            max(0, age),
-            counts.get(State.DEAD, 0),
-            counts.get(State.JOURNAL, 0),
-            unnamed,
-        )
+        waiting, dead, journal = (counts.get(state, 0) for state in (State.WAITING, State.DEAD, State.JOURNAL))
+        return Summary(waiting, max(0, age), dead, journal, unnamed)
 
     # Batcher
 
     async def batch(self) -> int:
         """Turn the kept readings, as many as fit, into one message; how many it carries."""
-
-        def work(connection: sqlite3.Connection) -> tuple[int, list[Reading], int]:
-            taken, garbled = readings.take(connection, ROWS_PER_MESSAGE)
-            return (self._enqueue_batch(connection, taken) if taken else 0), taken, garbled
-
-        seq, taken, garbled = await self._write(work)
-        if garbled:
-            self._events.tell(ReadingsDropped(garbled))
-        if taken:
-            boxes = len({reading.address for reading in taken})
-            text = f"{len(taken)} reading{'s' * (len(taken) > 1)} of {boxes} container{'s' * (boxes > 1)}"
-            self._events.tell(MessageQueued(seq, self._topics.sensor_topic, text))
-        return len(taken)
+        queued = await self._write(lambda c: self._sender.batch(c, self._clock.now()))
+        self._tell_queued(queued)
+        return len(queued.readings)
 
     # Relay and journal
 
     async def lanes(self) -> list[tuple[str, int]]:
         """Topics with waiting messages, foods first, and how many may be sent at a time."""
         topics = await self._database.run(rows.waiting_topics)
-        food, sensor = self._topics.food_topic, self._topics.sensor_topic
+        food, sensor = self._sender.food_topic, self._sender.sensor_topic
         return [(topic, _SENSOR_ROWS if topic == sensor else 1) for topic in sorted(topics, key=lambda t: t != food)]
 
     async def peek(self, topic: str, limit: int) -> list[Message]:
@@ -193,21 +163,9 @@ class Store:
         """Give an item its name; the number of the message it travels in, None while its session is still open."""
         if not (name := name.strip()):
             raise InvalidValue("a name cannot be empty")
-
-        def work(connection: sqlite3.Connection) -> tuple[int, list[FoodItem]]:
-            found = items.find(connection, item_id)
-            if found is None:
-                raise StoreError(f"there is no item {item_id}")
-            item, state = found
-            if item.name:
-                raise StoreError(f"item {item_id} has its name already: {item.name}")
-            items.rename(connection, item_id, name)
-            named = [replace(item, name=name)]
-            return (0, []) if state == "open" else (self._enqueue_foods(connection, named), named)
-
-        seq, named = await self._write(work)
-        self._tell_queued_foods(seq, named)
-        return seq or None
+        queued = await self._write(lambda c: self._sender.give_name(c, item_id, name, self._clock.now()))
+        self._tell_queued(queued)
+        return queued.seq or None
 
     async def unnamed(self) -> list[FoodItem]:
         return await self._database.run(items.unnamed)
@@ -229,27 +187,16 @@ class Store:
         """Let messages of the journal wait for delivery; which ones."""
         return await self._database.run(lambda c: rows.replay(c, since))
 
-    def _enqueue_batch(self, connection: sqlite3.Connection, taken: Sequence[Reading]) -> int:
-        fridge_id, at = self._fridge(connection), self._clock.now()
-        body = sensor_body(fridge_id, taken, at.date())
-        draft = Draft(self._topics.sensor_topic, SENSOR_TYPE, fridge_id, body, len(taken), at)
-        return rows.enqueue(connection, draft)
-
-    def _enqueue_foods(self, connection: sqlite3.Connection, named: Sequence[FoodItem]) -> int:
-        fridge_id = self._fridge(connection)
-        body = food_body(fridge_id, named)
-        draft = Draft(self._topics.food_topic, FOOD_TYPE, fridge_id, body, len(named), self._clock.now())
-        seq = rows.enqueue(connection, draft)
-        items.set_sent(connection, named, seq)
-        return seq
-
-    def _fridge(self, connection: sqlite3.Connection) -> int:
-        return rows.fridge(connection) if self._fridge_id is None else self._fridge_id
-
-    def _tell_queued_foods(self, seq: int, named: Sequence[FoodItem]) -> None:
-        if named:
-            text = ", ".join(item.name or "" for item in named)
-            self._events.tell(MessageQueued(seq, self._topics.food_topic, text))
+    def _tell_queued(self, queued: Queued) -> None:
+        if queued.garbled:
+            self._events.tell(ReadingsDropped(queued.garbled))
+        if queued.foods:
+            text = ", ".join(item.name or "" for item in queued.foods)
+            self._events.tell(MessageQueued(queued.seq, self._sender.food_topic, text))
+        if queued.readings:
+            boxes, count = len({reading.address for reading in queued.readings}), len(queued.readings)
+            text = f"{count} reading{'s' * (count > 1)} of {boxes} container{'s' * (boxes > 1)}"
+            self._events.tell(MessageQueued(queued.seq, self._sender.sensor_topic, text))
 
     async def _write(self, work: Work[T]) -> T:
         """Do the work; while there is no room, give up the oldest of what matters least and try again."""
@@ -257,7 +204,7 @@ class Store:
             try:
                 result = await self._database.run(work)
             except StoreFull:
-                gone, lost = await self._database.run(lambda c: rows.make_room(c, self._topics.sensor_topic))
+                gone, lost = await self._database.run(lambda c: rows.make_room(c, self._sender.sensor_topic))
                 if lost:
                     self._events.tell(ReadingsDropped(lost))
                 if not gone:

@@ -55,7 +55,7 @@ async def test_a_clock_that_jumps_neither_doubles_nor_stops_the_turns(
 
 
 async def test_flushing_sends_everything_kept(batcher: Batcher, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("befresh_agent.outbox.store.ROWS_PER_MESSAGE", 4)
+    monkeypatch.setattr("befresh_agent.outbox.queueing.ROWS_PER_MESSAGE", 4)
     for minute in range(10):
         await store.keep(reading(BOX, minute))
     await batcher.flush()
