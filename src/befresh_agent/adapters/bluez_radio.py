@@ -19,6 +19,7 @@ from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 from befresh_agent.adapters import bluez_bus
 from befresh_agent.adapters.bluez_errors import RAISED, Hiccup, ServicesStale, while_listening, while_visiting
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_kind import recognise
 from befresh_agent.domain.gatt import Characteristic, decode
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
@@ -31,6 +32,8 @@ _PARTING_SHARE = 0.25
 """So much of a visit's limit is kept for disconnecting."""
 _HASTY_PARTING_S = 3.0
 _PAUSES_S = (0.25, 0.5, 1.0)
+_SCANNER_S = 10.0
+"""Starting and stopping to listen may take so long in all."""
 _NEIGHBOURS = 512
 """Devices remembered at most: phones change their addresses all the time."""
 
@@ -46,7 +49,7 @@ class BluezRadio:
         self._busy = asyncio.Lock()
         self._heard: dict[Address, Sighting] = {}
         self._forgotten: set[Address] = set()
-        self._stuck: set[asyncio.Task[Measurement]] = set()
+        self._stuck: set[asyncio.Task[Any]] = set()
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         parting_s = limit_s * _PARTING_SHARE
@@ -58,9 +61,27 @@ class BluezRadio:
         heard, self._heard = self._heard, {}
         return tuple(heard.values())
 
-    async def _bounded(
-        self, visiting: Coroutine[Any, Any, Measurement], address: Address, limit_s: float, parting_s: float
-    ) -> Measurement:
+    async def listen(self, seconds: float) -> tuple[Sighting, ...]:
+        async with self._busy:
+            try:
+                return await self._bounded(self._survey(seconds), "listening", seconds + _SCANNER_S, _SCANNER_S)
+            except RadioTransient as error:  # no container is concerned
+                raise DeviceError(str(error), remedy="bluetoothctl show") from error
+
+    async def _survey(self, seconds: float) -> tuple[Sighting, ...]:
+        heard: dict[Address, Sighting] = {}
+
+        def note(device: BLEDevice, advertisement: AdvertisementData) -> None:
+            _note(heard, device, advertisement)
+
+        try:
+            async with BleakScanner(note, bluez={"adapter": self._adapter}):
+                await asyncio.sleep(seconds)
+        except RAISED as error:
+            raise while_listening(error) from error
+        return tuple(heard.values())
+
+    async def _bounded(self, visiting: Coroutine[Any, Any, T], what: str, limit_s: float, parting_s: float) -> T:
         """End in time even where cancelling does not help, because bleak waits for a BlueZ that never answers."""
         task = asyncio.create_task(visiting)
         try:
@@ -77,7 +98,7 @@ class BluezRadio:
             task.add_done_callback(self._stuck.discard)
             raise DeviceError("BlueZ does not answer", remedy="systemctl restart bluetooth")
         if task.cancelled():
-            raise RadioTransient(f"{address}: not done within {limit_s:g} s")
+            raise RadioTransient(f"{what}: not done within {limit_s:g} s")
         return task.result()
 
     async def _persist(self, address: Address, find_s: float, parting_s: float) -> Measurement:
@@ -117,7 +138,7 @@ class BluezRadio:
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
 
         def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
-            self._note(device, advertisement)
+            _note(self._heard, device, advertisement)
             if device.address.upper() == address and not found.done():
                 log.debug("%s: heard with %d dBm", address, advertisement.rssi)
                 found.set_result(device)
@@ -125,11 +146,6 @@ class BluezRadio:
         async with BleakScanner(heard, bluez={"adapter": self._adapter}):
             await asyncio.wait([found], timeout=find_s)
         return found.result() if found.done() else None
-
-    def _note(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
-        address = Address(device.address.upper())
-        if address in self._heard or len(self._heard) < _NEIGHBOURS:
-            self._heard[address] = Sighting(address, advertisement.local_name or "", advertisement.rssi)
 
     @contextlib.asynccontextmanager
     async def _connected(self, device: BLEDevice, address: Address, parting_s: float) -> AsyncIterator[BleakClient]:
@@ -194,3 +210,11 @@ class BluezRadio:
             await bluez_bus.forget(self._adapter, address)
         except RAISED as error:
             raise while_listening(error) from error
+
+
+def _note(heard: dict[Address, Sighting], device: BLEDevice, advertisement: AdvertisementData) -> None:
+    address = Address(device.address.upper())
+    if address in heard or len(heard) < _NEIGHBOURS:
+        name = advertisement.local_name or ""
+        kind = recognise(name, [*advertisement.service_uuids, *advertisement.service_data])
+        heard[address] = Sighting(address, name, advertisement.rssi, kind=kind)

@@ -32,12 +32,20 @@ class BleakRadio:
         return
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
-        if self._radio is None:
-            self._radio = await self._load()
-        return await self._radio.visit(address, find_s=find_s, limit_s=limit_s)
+        radio = await self._loaded()
+        return await radio.visit(address, find_s=find_s, limit_s=limit_s)
 
     def sightings(self) -> tuple[Sighting, ...]:
         return self._radio.sightings() if self._radio else ()
+
+    async def listen(self, seconds: float) -> tuple[Sighting, ...]:
+        radio = await self._loaded()
+        return await radio.listen(seconds)
+
+    async def _loaded(self) -> "BluezRadio":
+        if self._radio is None:
+            self._radio = await self._load()
+        return self._radio
 
     async def _load(self) -> "BluezRadio":
         # In a thread: importing bleak takes long enough to be felt.

@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_kind import ContainerKind
 from befresh_agent.domain.reading import Measurement
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A device that was heard while the radio listened for another."""
+    """A device that was heard."""
 
     address: Address
     name: str
     signal_dbm: int | None
     measurement: Measurement | None = None
     """What it broadcasts by itself, if it does."""
+    kind: ContainerKind | None = None
+    """What it seems to be by its advertisement; None for a stranger."""
 
 
 class Radio(Protocol):
@@ -30,4 +33,10 @@ class Radio(Protocol):
         """
 
     def sightings(self) -> tuple[Sighting, ...]:
-        """Who was heard since the last call, each device once with the newest that is known of it."""
+        """Who was heard in visits since the last call, each device once with the newest that is known of it."""
+
+    async def listen(self, seconds: float) -> tuple[Sighting, ...]:
+        """Whoever is heard within so many seconds, each device once, connecting to nobody.
+
+        Raises a plain `DeviceError` when the radio is missing or off. Waits for a visit that is under way.
+        """

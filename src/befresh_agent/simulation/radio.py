@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_kind import NICLA_NAME, ContainerKind
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
 from befresh_agent.ports.clock import Clock
@@ -87,6 +88,13 @@ class SimulatedRadio:
         heard, self._heard = self._heard, {}
         return tuple(heard.values())
 
+    async def listen(self, seconds: float) -> tuple[Sighting, ...]:
+        async with self._busy:
+            self._check()
+            await self._clock.sleep(seconds)
+            self._check()
+            return tuple(self._sighting(address) for address in self._containers if self._in_reach(address))
+
     def _in_reach(self, address: Address) -> bool:
         return address in self._containers and address not in self._away
 
@@ -94,8 +102,11 @@ class SimulatedRadio:
         """Whoever advertises while the radio looks for one container is heard, most of the time."""
         for address in self._containers:
             if self._in_reach(address) and (address == wanted or self._chance.random() < 0.9):
-                name = f"NiclaSenseME-{address.replace(':', '')[-4:]}"
-                self._heard[address] = Sighting(address, name, -60 + self._chance.randint(-8, 8))
+                self._heard[address] = self._sighting(address)
+
+    def _sighting(self, address: Address) -> Sighting:
+        name = NICLA_NAME + address.replace(":", "")[-4:]
+        return Sighting(address, name, -60 + self._chance.randint(-8, 8), kind=ContainerKind.NICLA)
 
     def _check(self) -> None:
         if self._broken():

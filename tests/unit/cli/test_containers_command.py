@@ -53,3 +53,19 @@ def test_reading_without_bluetooth_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
 
     assert isinstance(run("read", KIMCHI).exception, DeviceError)
+
+
+def test_scanning_lists_the_loudest_first() -> None:
+    heard = json.loads(run("scan", "--dry-run", "--seconds", "0.1", "--json").output)
+
+    assert {one["type"] for one in heard} == {"nicla"}
+    assert heard[0]["name"].startswith("NiclaSenseME-")
+    signals = [one["signal_dbm"] for one in heard]
+    assert signals == sorted(signals, reverse=True)
+    assert heard[0]["address"] in run("scan", "--dry-run", "--seconds", "0.1").output
+
+
+def test_scanning_without_bluetooth_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
+
+    assert isinstance(run("scan", "--seconds", "0.1").exception, DeviceError)
