@@ -28,6 +28,8 @@ from befresh_agent.ports.radio import Sighting
 T = TypeVar("T")
 
 _READ_S = 5.0
+_ANSWER_S = 5.0
+"""BlueZ itself may take so long to begin and end listening."""
 _PARTING_SHARE = 0.25
 """So much of a visit's limit is kept for disconnecting."""
 _HASTY_PARTING_S = 3.0
@@ -125,9 +127,10 @@ class BluezRadio:
     async def _find(self, address: Address, find_s: float) -> BLEDevice:
         log.debug("%s: listening on %s", address, self._adapter)
         try:
-            if await bluez_bus.release(self._adapter, address):
-                log.info("%s was still connected to a program that is gone; released", address)
-            device = await self._listen_for(address, find_s)
+            async with asyncio.timeout(find_s + _ANSWER_S):
+                if await bluez_bus.release(self._adapter, address):
+                    log.info("%s was still connected to a program that is gone; released", address)
+                device = await self._listen_for(address, find_s)
         except RAISED as error:
             raise while_listening(error) from error
         if device is None:
