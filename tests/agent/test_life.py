@@ -5,6 +5,8 @@ import contextlib
 import os
 import signal
 import socket
+import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +123,21 @@ async def _status_when_lost(program: Program, device: str) -> dict[str, Any]:
                 status: dict[str, Any] = answers[0]
                 return status
             assert program.process.returncode is None
+
+
+async def test_output_that_ends_early_ends_the_run_in_order() -> None:
+    command = f"{sys.executable} -m befresh_agent run --dry-run | head -n 2"
+    shell = await asyncio.create_subprocess_shell(command, stdout=PIPE, stderr=PIPE)
+    async with asyncio.timeout(60):
+        lines, complaints = await shell.communicate()
+    assert len(lines.splitlines()) == 2
+    assert complaints == b""
+
+
+async def test_a_run_stopped_early_says_so_and_accuses_nobody() -> None:
+    async with started(*scenario("one-apple"), "--exit-when-done") as program:
+        await program.until("registered 사과")
+        program.terminate()
+        assert await program.ended() == 1
+    assert "stopped before everything was played" in program.lines[-1]
+    assert not any("✕" in line for line in program.lines)

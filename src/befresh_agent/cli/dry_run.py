@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from rich.console import Console
+from rich.markup import escape
 
 from befresh_agent import assembly
 from befresh_agent.app import Life
@@ -33,14 +34,16 @@ class DryRun:
         self._tally = Tally()
         self._trouble: list[str] = []
         self._messages: list[Message] = []
+        self._played = False
 
     async def play(self, *, exit_when_done: bool) -> int:
         """Run until the scenario is over (or for ever); the exit code."""
-        agent, terminal = self._agent, self._terminal()
+        agent = self._agent
+        life = Life(agent)
+        terminal = self._terminal(life)
         for listener in (self._tally.listen, self._stage.person.listen, terminal.listen):
             agent.events.listen(listener)
-        self._console.rule(self._scenario.title)
-        life = Life(agent)
+        self._console.rule(escape(self._scenario.title))
         watching = asyncio.create_task(terminal.run())
         playing = asyncio.create_task(self._play(life, exit_when_done=exit_when_done))
         playing.add_done_callback(lambda done: None if done.cancelled() or not done.exception() else life.end())
@@ -53,7 +56,7 @@ class DryRun:
                 await playing
         return self._verdict() if exit_when_done else 0
 
-    def _terminal(self) -> Terminal:
+    def _terminal(self, life: Life) -> Terminal:
         agent = self._agent
         return Terminal(
             self._console,
@@ -61,6 +64,8 @@ class DryRun:
             devices=agent.devices,
             lag=agent.lag,
             session=agent.status.open_items,
+            waiting=lambda: self._tally.waiting,
+            unread=life.end,
         )
 
     async def _play(self, life: Life, *, exit_when_done: bool) -> None:
@@ -74,10 +79,16 @@ class DryRun:
                     await self._tally.all_delivered()
             entries = await self._agent.store.entries()
             self._messages = [entry.message for entry in entries if entry.message.seq in self._tally.delivered]
+            self._played = True
             life.end()
 
     def _verdict(self) -> int:
+        if not self._played:
+            self._console.print("stopped before everything was played")
+            return 1
         messages = self._messages
+        if refused := self._tally.refused:
+            self._trouble.append(f"{len(refused)} messages were refused; `befresh-agent outbox list` says why")
         if waiting := self._tally.waiting:
             self._trouble.append(f"{waiting} of {len(self._tally.queued)} messages still wait; the next start goes on")
         missing = self._trouble + shortfalls(self._scenario.expect, messages, self._settings.kafka)

@@ -3,6 +3,7 @@
 0 good, 1 the thing failed, 2 wrong usage, 78 wrong settings.
 """
 
+import io
 import sys
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def options(
 
 def main() -> None:
     """The console script."""
+    _speak_to_any_terminal()
     try:
         app()
     except SettingsError as error:
@@ -59,3 +61,10 @@ def main() -> None:
     except BefreshError as error:
         print(f"befresh-agent: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _speak_to_any_terminal() -> None:
+    """Korean names and marks come out as escapes where the terminal's encoding has no such letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

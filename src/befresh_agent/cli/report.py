@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from befresh_agent.domain import events as e
@@ -22,6 +23,7 @@ class Tally:
     queued: list[int] = field(default_factory=list)
     delivered: dict[int, str] = field(default_factory=dict)
     """Where each delivered message went, by its number."""
+    refused: set[int] = field(default_factory=set)
     registered: int = 0
     readings: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -33,6 +35,8 @@ class Tally:
                 self.queued.append(seq)
             case e.MessageDelivered(seq=seq, where=where):
                 self.delivered[seq] = where
+            case e.MessageDead(seq=seq):
+                self.refused.add(seq)
             case e.ItemRegistered():
                 self.registered += 1
             case e.ReadingTaken():
@@ -41,7 +45,7 @@ class Tally:
     @property
     def waiting(self) -> int:
         """How many messages of this run are still on their way."""
-        return len(set(self.queued) - self.delivered.keys())
+        return len(set(self.queued) - self.delivered.keys() - self.refused)
 
     async def all_delivered(self) -> None:
         while self.waiting:
@@ -74,17 +78,18 @@ def summary(
     console.rule("what was delivered")
     for message in messages:
         console.print(
-            f"[bold]{message.topic}[/]  key {message.key}  to {tally.delivered[message.seq]}", highlight=False
+            f"[bold]{escape(message.topic)}[/]  key {message.key}  to {escape(tally.delivered[message.seq])}",
+            highlight=False,
         )
         console.print_json(message.body.decode(), indent=None)
     table = Table.grid(padding=(0, 2))
     table.add_row("items registered", str(tally.registered))
     table.add_row("readings taken", str(tally.readings))
-    table.add_row("messages delivered", f"{len(tally.delivered)} of {len(tally.queued)}")
+    table.add_row("messages delivered", f"{len(tally.delivered)} of {len(tally.delivered.keys() | tally.queued)}")
     table.add_row("event loop lag", f"p50 {lag['p50']} ms, p99 {lag['p99']} ms, worst {lag['max']} ms")
     console.rule()
     console.print(table)
     for sentence in missing:
-        console.print(f"[bold red]✕[/] {sentence}")
+        console.print(f"[bold red]✕[/] {escape(sentence)}")
     if not missing:
         console.print("[bold green]✓[/] everything the scenario expects was delivered")

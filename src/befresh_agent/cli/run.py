@@ -63,7 +63,8 @@ def _play(config: Path | None, name: str, options: dict[str, object], speed: flo
     settings = load(config, options, weaker=played.settings).settings
     logs.set_up("warning", journal=False)
     dry_run = DryRun(settings, played, speed=speed, own_camera=bool(options["camera.source"]), console=Console())
-    return asyncio.run(dry_run.play(exit_when_done=exit_when_done))
+    with _crashes_logged():
+        return asyncio.run(dry_run.play(exit_when_done=exit_when_done))
 
 
 def _run_real(config: Path | None, options: dict[str, object]) -> None:
@@ -81,5 +82,9 @@ def _crashes_logged() -> Iterator[None]:
     try:
         yield
     except ExceptionGroup as crash:
-        log.exception("ended by a crash: %s", crash.exceptions[0])
+        log.exception("ended by a crash: %s", _root(crash))
         raise SystemExit(1) from None
+
+
+def _root(crash: Exception) -> Exception:
+    return _root(crash.exceptions[0]) if isinstance(crash, ExceptionGroup) else crash

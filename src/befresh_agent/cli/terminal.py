@@ -1,6 +1,7 @@
 """The dry run on a terminal: one line for each event, and below them a live line that tells how the agent is doing.
 
-Where the output is no terminal (a file, a pipe) only the lines are printed.
+Where the output is no terminal (a file, a pipe) only the lines are printed. When nobody reads them any more (`| head`),
+or the disk they go to is full, the agent is told so and nothing else suffers.
 """
 
 import asyncio
@@ -45,21 +46,19 @@ class Terminal:
         devices: Devices,
         lag: LoopLag,
         session: Callable[[], Sequence[FoodItem] | None],
+        waiting: Callable[[], int],
+        unread: Callable[[], None],
     ) -> None:
         self._console = console
         self._clock = clock
         self._devices = devices
         self._lag = lag
         self._session = session
-        self._waiting = 0
+        self._waiting = waiting
+        self._unread = unread
 
     def listen(self, event: e.Event) -> None:
         """Print one event; a listener for `Events`."""
-        match event:
-            case e.MessageQueued():
-                self._waiting += 1
-            case e.MessageDelivered() | e.MessageDead():
-                self._waiting -= 1
         sentence = tell(event)
         if sentence.weight > Weight.DETAIL or isinstance(event, _SHOWN_DETAILS):
             self._print(sentence.part, sentence.text, sentence.weight, alarm=_is_sad(event))
@@ -80,7 +79,14 @@ class Terminal:
             (f"{part:<11}", _STYLES.get(part, "")),
             (text, style or ("dim" if weight is Weight.DETAIL else "")),
         )
-        self._console.print(line, soft_wrap=True)
+        try:
+            self._console.print(line, soft_wrap=True)
+        except (
+            SystemExit,
+            OSError,
+        ):  # rich ends the program on a broken pipe: here that would hit whoever told the event
+            self._console.quiet = True
+            self._unread()
 
     def _line(self) -> Text:
         items = self._session()
@@ -90,7 +96,7 @@ class Terminal:
         )
         lag = self._lag.milliseconds()["p99"]
         pace = f"  [reverse] ×{self._clock.speed:g} [/]" if self._clock.speed != 1 else ""
-        return Text.from_markup(f"{session}  │  {devices}  │  queue {self._waiting}  │  loop lag {lag:.0f} ms{pace}")
+        return Text.from_markup(f"{session}  │  {devices}  │  queue {self._waiting()}  │  loop lag {lag:.0f} ms{pace}")
 
 
 def _is_sad(event: e.Event) -> bool:
