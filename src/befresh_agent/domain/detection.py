@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from befresh_agent.domain.container import Address
 
@@ -35,9 +36,19 @@ class DateSeen:
 Detection = ContainerSeen | OtherCodeSeen | DateSeen
 
 
+class Hint(StrEnum):
+    """Why nothing can be read in a frame, where a person could help it."""
+
+    TOO_DARK = "too dark"
+    BLURRED = "blurred"
+    TOO_CLOSE = "too close"
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """Everything found in one frame, best first, and the milliseconds it took."""
 
     detections: tuple[Detection, ...]
     milliseconds: float
+    hint: Hint | None = None
+    """Only when nothing was found."""

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import Detection
+from befresh_agent.domain.detection import Detection, Hint
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.reading import Reading
 from befresh_agent.domain.trigger import Trigger
@@ -62,6 +62,13 @@ class SessionRecovered:
 @dataclass(frozen=True, slots=True)
 class Detected:
     detection: Detection
+
+
+@dataclass(frozen=True, slots=True)
+class HardToSee:
+    """Something is wrong with what the camera sees, and a person can help it."""
+
+    hint: Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +205,7 @@ Event = (
     | SessionClosed
     | SessionRecovered
     | Detected
+    | HardToSee
     | CuePlayed
     | NameHeard
     | NameMissed

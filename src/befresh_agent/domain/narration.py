@@ -54,6 +54,8 @@ def _session(event: e.Event) -> Sentence | None:
             )
         case e.Detected(detection=detection):
             return Sentence("vision", _detection(detection))
+        case e.HardToSee(hint=hint):
+            return Sentence("vision", f"the picture is {hint}")
         case e.CuePlayed(cue=cue):
             return Sentence("sound", f"♪ {cue}", Weight.DETAIL)
         case e.NameHeard(name=name):

@@ -11,8 +11,9 @@ from datetime import date
 from befresh_agent.domain.agreement import Agreement
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, Hint, OtherCodeSeen
 from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.hints import Hints
 from befresh_agent.domain.trigger import Presence, Press, Trigger, WakeWord
 from befresh_agent.domain.view import View
 
@@ -42,6 +43,13 @@ class Notice:
     """Tell the world that something new was seen."""
 
     detection: Detection
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    """Tell the world why nothing is seen."""
+
+    hint: Hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ class Discard:
     """Take the whole session back."""
 
 
-Action = Notice | Play | Ask | StopAsking | Keep | TakeBack | Close | Discard
+Action = Notice | Advise | Play | Ask | StopAsking | Keep | TakeBack | Close | Discard
 Actions = Iterator[Action]
 
 _MEMORY_S = 8.0
@@ -101,6 +109,12 @@ _SOUND_OF_FAILURE = {
     "microphone": Cue.NO_SERVICE,
 }
 
+_SOUND_OF_HINT = {
+    Hint.TOO_DARK: Cue.TOO_DARK,
+    Hint.BLURRED: Cue.BLURRED,
+    Hint.TOO_CLOSE: Cue.TOO_CLOSE,
+}
+
 
 class Session:
     """One session. Each method takes what happened and yields what to do, in order; consume it fully."""
@@ -111,6 +125,7 @@ class Session:
         self._alone_since: float | None = None
         self._view = View(rules.out_of_view_s)
         self._agreement = Agreement(memory_s=_MEMORY_S)
+        self._hints = Hints()
         self._items: list[FoodItem] = []
         self._asking: Candidate | None = None
         self._attempt = 0
@@ -159,6 +174,10 @@ class Session:
                 self._view.note(_thing(found), now)
                 yield Notice(found)
                 yield from self._new(found)
+        hint = self._hints.see(findings.hint, now)
+        if hint is not None and self._asking is None:
+            yield Advise(hint)
+            yield Play(_SOUND_OF_HINT[hint])
 
     def heard(self, name: str) -> Actions:
         if self._asking is not None:

@@ -12,6 +12,7 @@ from befresh_agent.domain import session as rules
 from befresh_agent.domain.detection import Findings
 from befresh_agent.domain.events import (
     Detected,
+    HardToSee,
     ItemRegistered,
     ItemRemoved,
     NameHeard,
@@ -106,6 +107,8 @@ class LiveSession:
         match action:
             case rules.Notice(detection=detection):
                 self._parts.events.tell(Detected(detection))
+            case rules.Advise(hint=hint):
+                self._parts.events.tell(HardToSee(hint))
             case rules.Play(cue=cue):
                 self._parts.cues.play(cue)
             case rules.Ask(attempt=attempt):

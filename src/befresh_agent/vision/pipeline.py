@@ -15,6 +15,7 @@ from befresh_agent.ports.camera import Frame
 from befresh_agent.vision.decoders.codes import CodeReader, open_code_reader
 from befresh_agent.vision.decoders.date_readers import DateReader, open_date_reader
 from befresh_agent.vision.gray import from_frame
+from befresh_agent.vision.quality import hint_for
 
 Code = ContainerSeen | OtherCodeSeen
 
@@ -34,7 +35,8 @@ class Pipeline:
         codes = sorted(map(_code, texts), key=lambda code: isinstance(code, OtherCodeSeen))
         dates = self._read_dates(gray, window) if self._read_dates and self._wants_date(codes, texts) else []
         self._last = set(texts)
-        return Findings((*codes, *dates), round((perf_counter() - began) * 1000, 1))
+        hint = None if texts or dates else hint_for(gray)
+        return Findings((*codes, *dates), round((perf_counter() - began) * 1000, 1), hint)
 
     def start_over(self) -> None:
         """Forget the last frame: the next one shows something else."""

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, Hint, OtherCodeSeen
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.session import (
     Action,
     Actions,
+    Advise,
     Ask,
     Close,
     Discard,
@@ -240,3 +241,15 @@ def test_whatever_happens_every_question_ends_and_the_session_ends_once(moments:
     kept = sum(isinstance(action, Keep) for action in play.done)
     dropped = sum(isinstance(action, StopAsking) for action in play.done)
     assert kept <= asked <= kept + dropped
+
+
+def test_a_person_is_told_why_nothing_can_be_read() -> None:
+    play = Driver()
+    done = [action for now in range(4) for action in play.do(play.session.seen(Findings((), 1.0, Hint.TOO_DARK), now))]
+    assert done == [Advise(Hint.TOO_DARK), Play(Cue.TOO_DARK)]
+
+
+def test_a_hint_does_not_interrupt_a_question() -> None:
+    play = Driver()
+    play.see(KIMCHI)
+    assert [play.do(play.session.seen(Findings((), 1.0, Hint.BLURRED), 1.0 + now)) for now in range(6)] == [[]] * 6
