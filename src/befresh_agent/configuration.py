@@ -19,6 +19,8 @@ from befresh_agent.errors import SettingsError
 from befresh_agent.settings import SecretSettings, Section, Settings
 
 SYSTEM_FILE = Path("/etc/befresh-agent/config.toml")
+CONFIG_VARIABLE = "BEFRESH_CONFIG"
+"""Names the file; every other variable with this prefix is a setting."""
 _PREFIX = "BEFRESH_"
 _ORIGINAL_NAMES = {
     "REFRIGERATOR_ID": "fridge.id",
@@ -28,6 +30,9 @@ _ORIGINAL_NAMES = {
     "PORCUPINE_MODEL_PATH": "voice.porcupine_model",
 }
 """The variables of the first version of this system; they go on working."""
+
+
+_SECRET_MARKS = ("secret", *(name.rpartition("_")[2] for name in SecretSettings.model_fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,15 @@ def load(
 def _default_file(environ: Mapping[str, str]) -> Path | None:
     home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     candidates = (SYSTEM_FILE, home / "befresh-agent" / "config.toml")
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if _is_there(path)), None)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file exists; one in a folder closed to this user does, and reading it will say what is wrong."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
 
 
 def _from_file(file: Path) -> dict[str, Given]:
@@ -90,7 +103,8 @@ def _from_file(file: Path) -> dict[str, Given]:
     given: dict[str, Given] = {}
     for section, table in content.items():
         if not isinstance(table, dict):
-            raise SettingsError(str(file), section, table, f"belongs into a section, such as [fridge]{_near(section)}")
+            remedy = f"belongs into a section, such as [fridge]{_near(section)}"
+            raise SettingsError(str(file), section, _masked(section, table), remedy)
         given |= {f"{section}.{key}": Given(value, str(file)) for key, value in table.items()}
     _refuse_open_secrets(file, given)
     return given
@@ -107,7 +121,15 @@ def _from_credentials(environ: Mapping[str, str]) -> dict[str, Given]:
     if not (directory := environ.get("CREDENTIALS_DIRECTORY")):
         return {}
     files = ((name, Path(directory) / name) for name in SecretSettings.model_fields)
-    return {f"secrets.{name}": Given(f.read_text().strip(), f"credential {name}") for name, f in files if f.is_file()}
+    return {f"secrets.{name}": Given(_secret(name, f), f"credential {name}") for name, f in files if _is_there(f)}
+
+
+def _secret(name: str, file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingsError(str(file), f"secrets.{name}", "****", f"cannot be read: {why}") from error
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -116,16 +138,25 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
         if environ.get(name):
             given[key] = Given(environ[name], f"environment {name}")
     for name, text in environ.items():
+        if not name.startswith(_PREFIX) or name == CONFIG_VARIABLE:
+            continue
         section, _, field = name.removeprefix(_PREFIX).lower().partition("_")
-        if name.startswith(_PREFIX) and section in Settings.model_fields and field:
-            given[f"{section}.{field}"] = Given(_from_text(section, field, text), f"environment {name}")
+        key = f"{section}.{field}"
+        if section not in Settings.model_fields:
+            raise SettingsError(f"environment {name}", key, _masked(key, text), f"there is no such setting{_near(key)}")
+        given[key] = Given(_from_text(name, section, field, text), f"environment {name}")
     return given
 
 
-def _from_text(section: str, field: str, text: str) -> object:
+def _from_text(name: str, section: str, field: str, text: str) -> object:
     """A variable's text, as words where the setting is a list."""
     info = section_type(section).model_fields.get(field)
-    return shlex.split(text) if info and get_origin(info.annotation) is tuple else text
+    if info is None or get_origin(info.annotation) is not tuple:
+        return text
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise SettingsError(f"environment {name}", f"{section}.{field}", text, f"write it as words: {error}") from error
 
 
 def _validated(given: Mapping[str, Given]) -> Settings:
@@ -143,13 +174,20 @@ def _explained(problem: ErrorDetails, given: Mapping[str, Given], problems: int)
     section, *rest = [str(part) for part in problem["loc"]]
     key = ".".join([section, *rest[:1]])
     found = given.get(key) or next((one for k, one in given.items() if k.startswith(f"{section}.")), Given(None, "?"))
-    value = "****" if section == "secrets" else problem["input"]
     remedy = problem["msg"][:1].lower() + problem["msg"][1:]
     if problem["type"] == "extra_forbidden":
         remedy = "there is no such setting" + _near(key)
     if problems > 1:
         remedy += f" (and {problems - 1} more wrong)"
-    return SettingsError(found.source, key, value, remedy)
+    return SettingsError(found.source, key, _masked(key, problem["input"]), remedy)
+
+
+def _masked(key: str, value: object) -> object:
+    """The value as an error may show it: hidden where it is a secret, or one that was put in the wrong place."""
+    if key in keys():
+        return "****" if key.startswith("secrets.") else value
+    words = [key, *map(str, value)] if isinstance(value, Mapping) else [key]
+    return "****" if any(mark in word.lower() for word in words for mark in _SECRET_MARKS) else value
 
 
 def _near(key: str) -> str:

@@ -17,7 +17,7 @@ Seconds = Annotated[float, Field(gt=0)]
 class Section(BaseModel):
     """What all sections share: frozen, no unknown keys, field docs taken from the lines below the fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class FridgeSettings(Section):
@@ -44,7 +44,7 @@ class SessionSettings(Section):
     """How long a listening attempt waits for speech to begin, in seconds."""
     phrase_s: Seconds = 3
     """How long a spoken name may be, in seconds."""
-    past_days: Annotated[int, Field(ge=0)] = 60
+    past_days: Annotated[int, Field(ge=0, le=3650)] = 60
     """An expiry date may lie so many days in the past."""
     ahead_years: Annotated[int, Field(ge=1, le=50)] = 5
     """An expiry date may lie so many years ahead."""
@@ -70,7 +70,7 @@ class GpioSettings(Section):
 class CameraSettings(Section):
     """The camera and the size of its pictures."""
 
-    source: str = "picamera2"
+    source: Annotated[str, Field(min_length=1)] = "picamera2"
     """`picamera2`, a V4L2 device such as `/dev/video0`, or a picture or folder of pictures (for trying out)."""
     width: Annotated[int, Field(ge=320, le=4608)] = 1536
     """Width of a picture in pixels."""
@@ -195,8 +195,8 @@ class DeliverySettings(Section):
     backoff_longest_s: Seconds = 300
     """The longest pause between deliveries, in seconds."""
     spread_s: Annotated[float, Field(ge=0)] = 120
-    """Readings left over from before a restart wait up to so many seconds, lest all fridges of a region send at once."""
-    kept_days: Annotated[int, Field(ge=0)] = 30
+    """Readings left from before a restart wait up to so many seconds, lest all fridges of a region send at once."""
+    kept_days: Annotated[int, Field(ge=0, le=3650)] = 30
     """Delivered messages are kept for so many days, to be listed and exported."""
     size_mb: Annotated[int, Field(ge=2, le=4096)] = 64
     """The database never grows beyond so many megabytes."""

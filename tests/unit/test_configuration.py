@@ -62,6 +62,13 @@ def test_the_first_versions_variables_still_work(tmp_path: Path) -> None:
     assert "k-123" not in repr(settings)
 
 
+def test_a_misspelt_variable_is_no_setting() -> None:
+    error = wrong(BEFRESH_FRDGE_ID="3")
+    assert error.source == "environment BEFRESH_FRDGE_ID"
+    assert "fridge.id" in error.remedy
+    assert load(None, None, {"BEFRESH_CONFIG": "named elsewhere"}).settings == Settings()
+
+
 def test_a_list_in_the_environment_is_words() -> None:
     assert load(None, None, {"BEFRESH_SOUND_PLAYER": "paplay --volume 3"}).settings.sound.player == (
         "paplay",
@@ -118,6 +125,41 @@ def test_a_secret_never_shows_in_an_error(file: Path) -> None:
     file.write_text("[secrets]\nporcupine_key = 12345\n")
     file.chmod(0o600)
     assert "12345" not in str(wrong(file))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[kafka]\nkafka_password = 'hunter2'\n",
+        "[secret]\nwhatever = 'hunter2'\n",
+        "[kafak]\npassword = 'hunter2'\n",
+        "secrets = 'hunter2'\n",
+    ],
+)
+def test_a_secret_in_the_wrong_place_never_shows_either(file: Path, content: str) -> None:
+    file.write_text(content)
+    assert "hunter2" not in str(wrong(file))
+
+
+def test_a_secret_that_is_no_text_is_told_by_its_file(tmp_path: Path) -> None:
+    (tmp_path / "google_key").write_bytes(b"\xff")
+    error = wrong(CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert (error.source, error.key) == (str(tmp_path / "google_key"), "secrets.google_key")
+
+
+def test_a_list_in_the_environment_with_an_open_quote() -> None:
+    assert wrong(BEFRESH_SOUND_PLAYER='aplay "').key == "sound.player"
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-inf"])
+def test_seconds_are_numbers_that_end(file: Path, value: str) -> None:
+    file.write_text(f"[session]\nnobody_s = {value}\n")
+    assert wrong(file).key == "session.nobody_s"
+
+
+def test_days_that_no_calendar_has(file: Path) -> None:
+    file.write_text("[delivery]\nkept_days = 9999999999\n")
+    assert wrong(file).key == "delivery.kept_days"
 
 
 def test_credentials_of_the_service_manager_are_used(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from befresh_agent.cli.config_template import template
 from befresh_agent.cli.options import ConfigFile, Json
@@ -61,5 +62,6 @@ def _table(configuration: Configuration) -> Table:
     for key in keys():
         section, _, field = key.partition(".")
         value = values[section][field]
-        table.add_row(key, "" if value is None else str(value), configuration.sources.get(key, "default"))
+        source = configuration.sources.get(key, "default")
+        table.add_row(key, Text("" if value is None else str(value)), Text(source))
     return table

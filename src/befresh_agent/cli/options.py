@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from befresh_agent.configuration import CONFIG_VARIABLE
 from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.errors import InvalidValue
 
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
-        "--config", help="Settings file.", envvar="BEFRESH_CONFIG", show_default="/etc/befresh-agent/config.toml"
+        "--config", help="Settings file.", envvar=CONFIG_VARIABLE, show_default="/etc/befresh-agent/config.toml"
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]

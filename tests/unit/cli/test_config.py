@@ -50,6 +50,13 @@ def test_check_and_show_tell_what_is_in_force(tmp_path: Path, monkeypatch: pytes
     assert "k-123" not in table
 
 
+def test_brackets_in_a_value_are_shown_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BEFRESH_CAMERA_SOURCE", "[/x]")
+    code, shown = run("config", "show")
+    assert code == 0
+    assert "[/x]" in shown
+
+
 def test_wrong_settings_end_with_78_and_name_file_key_value_and_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
