@@ -69,8 +69,10 @@ class Door:
             if not isinstance(hello, Hello):
                 raise InvalidValue("no introduction")
             await self._welcome(connection, hello)
-        except (InvalidValue, OSError) as error:
-            _log.warning("dropped a connection: %s", str(error) or type(error).__name__)
+        except InvalidValue as error:
+            _log.warning("dropped a connection: %s", error)
+        except OSError as error:  # it ended without a word, or never said one
+            _log.debug("lost a connection: %s", error)
         finally:
             await connection.close()
 
