@@ -91,6 +91,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     return Agent(
         events=ground.events,
         devices=ground.devices,
+        clock_synced=ground.hardware.clock_synced,
         status=status,
         lag=lag,
         supervisor=Supervisor(ground.clock, ground.events),

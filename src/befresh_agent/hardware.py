@@ -13,7 +13,7 @@ from befresh_agent.adapters.distance_gpiozero import GpioDistance
 from befresh_agent.adapters.pins_rpigpio import RpiPins
 from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system_clock import SystemClock, synchronised
 from befresh_agent.domain.container import Address
 from befresh_agent.places import private_dir, runtime_dir, state_dir
 from befresh_agent.ports.button import Button
@@ -34,6 +34,8 @@ class Hardware:
     state: Path
     runtime: Path
     clock: Clock
+    clock_synced: Callable[[], bool]
+    """Whether the wall clock is known to be right."""
     button: AbstractAsyncContextManager[Button]
     distance: AbstractAsyncContextManager[DistanceSensor]
     camera: Callable[[], AbstractAsyncContextManager[Camera]]
@@ -59,6 +61,7 @@ def real_hardware(settings: Settings) -> Hardware:
         state=state,
         runtime=runtime,
         clock=clock,
+        clock_synced=synchronised,
         button=GpioButton(pins, settings.gpio, clock),
         distance=GpioDistance(pins, settings.gpio),
         camera=lambda: camera(settings.camera, clock),

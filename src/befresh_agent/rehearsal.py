@@ -56,6 +56,7 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
         state=state,
         runtime=runtime,
         clock=clock,
+        clock_synced=lambda: True,
         button=GpioButton(pins, settings.gpio, clock),
         distance=GpioDistance(pins, settings.gpio),
         camera=(lambda: camera(settings.camera, clock)) if own_camera else (lambda: simulated_camera),

@@ -4,6 +4,7 @@ In: the roster and the radio. Out: readings in the reading log, and what happene
 """
 
 import random
+from collections.abc import Callable
 
 from befresh_agent.containers.roster import Entry, Roster
 from befresh_agent.containers.tally import Tally
@@ -32,6 +33,8 @@ _LOOK_S = 5.0
 """A resting poller looks at the roster this often: others add containers to it."""
 _BACKOFF_FIRST_S = 2.0
 _BACKOFF_LONGEST_S = 60.0
+_NO_ROOM_LONGEST_S = 300.0
+"""While nothing can be kept, visits only drain the containers."""
 
 
 class Poller:
@@ -46,6 +49,7 @@ class Poller:
         clock: Clock,
         events: Events,
         devices: Devices,
+        clock_synced: Callable[[], bool],
     ) -> None:
         self._roster = roster
         self._radio = radio
@@ -53,6 +57,7 @@ class Poller:
         self._clock = clock
         self._events = events
         self._devices = devices
+        self._clock_synced = clock_synced
         self._rotation = Rotation(
             period_s=settings.period_s,
             slot_s=settings.slot_s,
@@ -60,7 +65,7 @@ class Poller:
             absent_find_s=settings.absent_find_s,
         )
         self._tallies: dict[Address, Tally] = {}
-        self._keeps = True
+        self._lost_readings = 0
         self._radio_failures = 0
 
     async def run(self) -> None:
@@ -122,15 +127,17 @@ class Poller:
             self._note_sightings()
 
     async def _keep(self, address: Address, values: Measurement, seconds: float) -> None:
-        reading = Reading(address, self._clock.now(), values)
-        was_absent = self._rotation.absent(address)
-        self._rotation.succeeded(address, self._clock.monotonic())
+        """The visit is good once its reading is on disk; before, it is as if it had never taken place."""
+        reading = Reading(address, self._clock.now(), values, self._clock_synced())
         try:
             await self._readings.keep(reading)
         except StoreError as error:
-            self._not_kept(error)
+            self._rotation.postponed(address)
+            await self._not_kept(error)
             return
-        self._keeps = True
+        self._lost_readings = 0
+        was_absent = self._rotation.absent(address)
+        self._rotation.succeeded(address, self._clock.monotonic())
         if was_absent:
             self._events.tell(ContainerFound(address))
         if (tally := self._tallies.get(address)) is not None:
@@ -138,10 +145,12 @@ class Poller:
             tally.read(reading, self._clock.monotonic())
         self._events.tell(ReadingTaken(reading, seconds))
 
-    def _not_kept(self, error: StoreError) -> None:
-        if self._keeps:
+    async def _not_kept(self, error: StoreError) -> None:
+        if not self._lost_readings:
             self._events.tell(NotKept("readings", str(error)))
-        self._keeps = False
+        self._lost_readings += 1
+        pause = full_jitter(self._lost_readings, _BACKOFF_FIRST_S, _NO_ROOM_LONGEST_S, random.uniform(0.5, 1))
+        await self._clock.sleep(pause)
 
     def _missed(self, address: Address, error: DeviceError, seconds: float) -> None:
         was_absent = self._rotation.absent(address)

@@ -35,9 +35,11 @@ class Disk:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.full = False
+        self.refused = 0
 
     async def keep(self, reading: Reading) -> None:
         if self.full:
+            self.refused += 1
             raise StoreError("the disk is full")
         await self._store.keep(reading)
 
@@ -47,8 +49,10 @@ class Kitchen:
 
     def __init__(self, database: Database, settings: ContainerSettings) -> None:
         self.broken = False
+        self.clock_synced = True
         self.told: list[Event] = []
         self.clock = VirtualClock()
+        self.began = self.clock.now()
         self.events = Events()
         self.events.listen(self.told.append)
         self.devices = Devices(self.events, self.clock)
@@ -60,7 +64,16 @@ class Kitchen:
         self.poller = self.new_poller()
 
     def new_poller(self) -> Poller:
-        return Poller(self.roster, self.radio, self.disk, self.settings, self.clock, self.events, self.devices)
+        return Poller(
+            roster=self.roster,
+            radio=self.radio,
+            readings=self.disk,
+            settings=self.settings,
+            clock=self.clock,
+            events=self.events,
+            devices=self.devices,
+            clock_synced=lambda: self.clock_synced,
+        )
 
     def all(self, kind: type[E]) -> list[E]:
         return [event for event in self.told if isinstance(event, kind)]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from befresh_agent.domain.events import (
@@ -129,6 +131,49 @@ def test_a_full_disk_is_told_once_and_ends_nothing(play: Play) -> None:
             await kitchen.clock.sleep(11 * MINUTE)
 
         assert {e.reading.address for e in kitchen.all(ReadingTaken)} == set(fleet(2))
+
+    play(story)
+
+
+def test_a_visit_whose_reading_was_not_kept_does_not_count(play: Play) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.join(*fleet(1))
+        kitchen.disk.full = True
+        async with kitchen.polling():
+            await kitchen.clock.sleep(MINUTE)
+            kitchen.disk.full = False
+            await kitchen.clock.sleep(3 * MINUTE)
+
+        (told,) = kitchen.all(ReadingTaken)
+        assert told.reading.taken_at > kitchen.began + timedelta(minutes=1), "still due, so it was read again at once"
+        assert kitchen.poller.snapshot()[0].visits == 1
+
+    play(story)
+
+
+def test_while_nothing_can_be_kept_containers_are_spared(play: Play) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.join(*fleet(20))
+        kitchen.disk.full = True
+        async with kitchen.polling():
+            await kitchen.clock.sleep(10 * 60 * MINUTE)
+
+        assert kitchen.disk.refused < 10 * 60 / 2, "a visit costs the container's battery"
+        assert not kitchen.all(ContainerLost), "a full disk is not the containers' fault"
+
+    play(story)
+
+
+def test_a_reading_tells_whether_the_clock_was_right(play: Play) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.join(*fleet(1))
+        kitchen.clock_synced = False
+        async with kitchen.polling():
+            await kitchen.clock.sleep(5 * MINUTE)
+            kitchen.clock_synced = True
+            await kitchen.clock.sleep(10 * MINUTE)
+
+        assert [told.reading.clock_synced for told in kitchen.all(ReadingTaken)] == [False, True]
 
     play(story)
 
