@@ -34,7 +34,8 @@ class Devices:
     def report(self, device: str, state: DeviceState, detail: str = "") -> None:
         """Note a device's state; the event goes out only when the state is another than before."""
         before, since = self._state.get(device, (None, self._clock.now()))
-        seen = DeviceChanged(device, state, detail)
+        back = before is not None and before.state is DeviceState.LOST and state is not DeviceState.OFF
+        seen = DeviceChanged(device, state, detail, back)
         changed = before is None or before.state is not state
         self._state[device] = (seen, self._clock.now() if changed else since)
         if changed:

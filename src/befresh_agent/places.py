@@ -10,7 +10,7 @@ from befresh_agent.settings import AgentSettings
 NAME = "befresh-agent"
 SYSTEM_STATE = Path("/var/lib") / NAME
 _LONGEST_SOCKET_DIR = 80
-"""Unix socket paths end at 107 bytes; file names in the folder need the rest."""
+"""Bytes. Unix socket paths end at 107; file names in the folder need the rest."""
 
 
 def state_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
@@ -20,7 +20,7 @@ def state_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
     takes the service's directory, so simulated food cannot get among real food.
     """
     if agent.state_dir is not None:
-        return agent.state_dir
+        return agent.state_dir.expanduser()
     if not dry_run:
         if given := os.environ.get("STATE_DIRECTORY"):
             return Path(given.split(":")[0])
@@ -32,7 +32,7 @@ def state_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
 def runtime_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
     """Where the sockets live; one folder for each state directory, so that two agents never share one."""
     if agent.runtime_dir is not None:
-        return agent.runtime_dir
+        return agent.runtime_dir.expanduser()
     state = state_dir(agent, dry_run=dry_run).absolute()
     if state == SYSTEM_STATE:
         return Path("/run") / NAME
@@ -40,7 +40,7 @@ def runtime_dir(agent: AgentSettings, *, dry_run: bool = False) -> Path:
     if base := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(base) / f"{NAME}-{mark}"
     inside = state / "run"
-    return inside if len(str(inside)) <= _LONGEST_SOCKET_DIR else Path(f"/tmp/{NAME}-{os.getuid()}-{mark}")
+    return inside if _holds_sockets(inside) else Path(f"/tmp/{NAME}-{os.getuid()}-{mark}")
 
 
 def database_file(state: Path) -> Path:
@@ -52,8 +52,17 @@ def control_socket(runtime: Path) -> Path:
     return runtime / "agent.sock"
 
 
+def _holds_sockets(folder: Path) -> bool:
+    return len(os.fsencode(folder)) <= _LONGEST_SOCKET_DIR
+
+
 def private_dir(path: Path) -> Path:
-    """The folder, made where it is missing, for this user alone. Raises `BefreshError` when it belongs to another."""
+    """A folder for sockets, made where it is missing, for this user alone.
+
+    Raises `BefreshError` when it belongs to another or cannot be made.
+    """
+    if not _holds_sockets(path):
+        raise BefreshError(f"{path} is too long a path for sockets; set agent.runtime_dir to a shorter one")
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:

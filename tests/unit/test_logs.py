@@ -21,3 +21,9 @@ def test_what_is_too_small_for_the_log_stays_out(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == ""
     logs.write_down(DeviceChanged("camera", DeviceState.LOST, "unplugged"))
     assert "devices: camera is lost: unplugged" in capsys.readouterr().err
+
+
+def test_a_device_that_is_back_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", journal=False)
+    logs.write_down(DeviceChanged("camera", DeviceState.LIVE, "", back=True))
+    assert "devices: camera is live again" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 """Where things live."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from befresh_agent import places
+from befresh_agent.errors import BefreshError
 from befresh_agent.settings import AgentSettings
 
 
@@ -40,6 +42,12 @@ def test_the_setting_wins(tmp_path: Path) -> None:
     assert places.runtime_dir(agent) == tmp_path / "r"
 
 
+def test_a_tilde_is_the_users_home(home: Path) -> None:
+    agent = AgentSettings(state_dir=Path("~/s"), runtime_dir=Path("~/r"))
+    assert places.state_dir(agent) == home / "s"
+    assert places.runtime_dir(agent) == home / "r"
+
+
 def test_two_state_folders_never_share_sockets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     one, two = (places.runtime_dir(AgentSettings(state_dir=tmp_path / name)) for name in ("one", "two"))
@@ -49,3 +57,13 @@ def test_two_state_folders_never_share_sockets(monkeypatch: pytest.MonkeyPatch, 
 def test_a_long_path_still_gives_a_socket_that_can_be_bound(tmp_path: Path) -> None:
     deep = AgentSettings(state_dir=tmp_path / ("x" * 120))
     assert len(str(places.control_socket(places.runtime_dir(deep)))) < 107
+
+
+def test_letters_of_several_bytes_count_as_such() -> None:
+    deep = AgentSettings(state_dir=Path("/") / ("김" * 24))
+    assert len(os.fsencode(places.control_socket(places.runtime_dir(deep)))) < 107
+
+
+def test_a_folder_too_deep_for_sockets_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(BefreshError, match=r"agent\.runtime_dir"):
+        places.private_dir(tmp_path / ("x" * 100))

@@ -55,16 +55,23 @@ def _head(snapshot: dict[str, Any]) -> Table:
     outbox, lag = snapshot["outbox"], snapshot["loop_lag_ms"]
     lines.add_row("[bold]befresh-agent", f"{snapshot['version']}, {'ready' if snapshot['ready'] else 'starting'}")
     lines.add_row("[bold]session", session)
-    lines.add_row("[bold]queue", f"{outbox['waiting']} waiting, {outbox['dead']} dead")
+    lines.add_row("[bold]queue", _queue(outbox))
     lines.add_row("[bold]loop lag", f"p50 {lag['p50']} ms, p99 {lag['p99']} ms, worst {lag['max']} ms")
     return lines
+
+
+def _queue(outbox: dict[str, Any]) -> Text:
+    if error := outbox.get("error"):
+        return Text(error, style="bold red")
+    unnamed = f", {outbox['unnamed']} without a name" if outbox.get("unnamed") else ""
+    return Text(f"{outbox['waiting']} waiting, {outbox['dead']} dead{unnamed}")
 
 
 def _devices(snapshot: dict[str, Any]) -> Table:
     table = Table("device", "state", "since", "detail", box=None, header_style="bold")
     for name, device in snapshot["devices"].items():
         state = Text(device["state"], style=_STYLE.get(device["state"], ""))
-        table.add_row(name, state, _moment(device["since"]), device["detail"])
+        table.add_row(name, state, _moment(device["since"]), Text(device["detail"]))
     return table
 
 

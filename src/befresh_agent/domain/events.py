@@ -29,6 +29,8 @@ class DeviceChanged:
     device: str
     state: DeviceState
     detail: str
+    back: bool = False
+    """It was lost before and works again."""
 
 
 @dataclass(frozen=True, slots=True)

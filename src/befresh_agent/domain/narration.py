@@ -106,9 +106,10 @@ def _delivery(event: e.Event) -> Sentence | None:
 
 def _agent(event: e.Event) -> Sentence:
     match event:
-        case e.DeviceChanged(device=device, state=state, detail=detail):
-            weight = Weight.WARNING if state is e.DeviceState.LOST else Weight.DETAIL
-            return Sentence("devices", f"{device} is {state}" + (f": {detail}" if detail else ""), weight)
+        case e.DeviceChanged(device=device, state=state, detail=detail, back=back):
+            weight = Weight.WARNING if state is e.DeviceState.LOST else Weight.NEWS if back else Weight.DETAIL
+            text = f"{device} is {state}" + (" again" if back else "") + (f": {detail}" if detail else "")
+            return Sentence("devices", text, weight)
         case e.DiskFull(folder=folder):
             text = f"the disk with {folder} is full: the reserve is in use, make room now"
             return Sentence("agent", text, Weight.ALARM)

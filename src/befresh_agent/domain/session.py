@@ -93,7 +93,7 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Take the whole session back."""
+    """Take the whole session back, then say `discarded` or `not_kept`."""
 
 
 Action = Notice | Advise | Play | Ask | StopAsking | Keep | TakeBack | Close | Discard
@@ -202,6 +202,10 @@ class Session:
         self._items.remove(item)
         yield Play(Cue.UNDONE)
 
+    def discarded(self) -> Actions:
+        self.over = True
+        yield Play(Cue.CANCELLED)
+
     def not_kept(self) -> Actions:
         """The disk refused: everything is as it was before."""
         yield Play(Cue.FAILED)
@@ -254,10 +258,8 @@ class Session:
 
     def _cancel(self) -> Actions:
         self._asking = None
-        self.over = True
         yield StopAsking()
         yield Discard()
-        yield Play(Cue.CANCELLED)
 
     def _close(self, why: str) -> Actions:
         self.over = True

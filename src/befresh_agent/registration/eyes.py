@@ -12,7 +12,7 @@ from befresh_agent.domain.detection import Findings
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.errors import DeviceError
 from befresh_agent.events import Devices
-from befresh_agent.ports.camera import Camera
+from befresh_agent.ports.camera import Camera, Frame
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.recogniser import Recogniser
 
@@ -52,19 +52,23 @@ class Eyes:
             await self._clock.sleep(_AGAIN_S)
 
     async def _look(self, camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
+        frame = await camera.frame()  # a camera that opens and shows nothing does not work
         self._devices.report("camera", DeviceState.LIVE)
         try:
-            await self._show_frames(camera, recogniser, found)
+            await self._show_frames(frame, camera, recogniser, found)
         except asyncio.CancelledError:
             self._devices.report("camera", DeviceState.READY)
             raise
 
     @staticmethod
-    async def _show_frames(camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]) -> None:
+    async def _show_frames(
+        frame: Frame, camera: Camera, recogniser: Recogniser, found: Callable[[Findings], None]
+    ) -> None:
         while True:
-            frame = await camera.frame()
             try:
                 findings = await recogniser.look(frame)
             except DeviceError:
-                continue  # reported by the vision stage, which replaces its worker
-            found(findings)
+                pass  # reported by the vision stage, which replaces its worker
+            else:
+                found(findings)
+            frame = await camera.frame()

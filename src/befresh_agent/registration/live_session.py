@@ -69,6 +69,11 @@ class LiveSession:
     def items(self) -> tuple[FoodItem, ...]:
         return self._session.items
 
+    @property
+    def over(self) -> bool:
+        """Nothing that happens counts any more; only the devices are still being switched off."""
+        return self._session.over
+
     def triggered(self, trigger: Trigger) -> None:
         self._put(lambda: self._session.triggered(trigger, self._clock.monotonic()))
 
@@ -122,7 +127,7 @@ class LiveSession:
             case rules.Close(why=why):
                 await self._settle(why)
             case rules.Discard():
-                await self._discard()
+                await self._discard(tasks)
 
     async def _ask(self, attempt: int) -> None:
         await self._parts.cues.quiet()
@@ -164,9 +169,12 @@ class LiveSession:
             unnamed = sum(item.name is None for item in self.items)
             self._parts.events.tell(SessionClosed(self.name, why, len(self.items) - unnamed, unnamed))
 
-    async def _discard(self) -> None:
+    async def _discard(self, tasks: asyncio.TaskGroup) -> None:
         if await self._on_disk("the cancelling", self._parts.ledger.discard(self.name)):
             self._parts.events.tell(SessionClosed(self.name, "cancelled", 0, 0))
+            await self._do_all(self._session.discarded(), tasks)
+        else:
+            await self._do_all(self._session.not_kept(), tasks)
 
     async def _on_disk(self, what: str, write: Awaitable[object]) -> bool:
         try:

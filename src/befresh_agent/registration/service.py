@@ -33,6 +33,7 @@ class Registration:
         self._triggers = triggers
         self._parts = parts
         self._live: LiveSession | None = None
+        self._closed = asyncio.Event()
         self._stopping = False
 
     @property
@@ -47,6 +48,8 @@ class Registration:
             tasks.create_task(self._keep_settling())
             async for trigger in self._triggers.stream():
                 self._parts.events.tell(Triggered(trigger))
+                if self._live is not None and self._live.over:
+                    await self._closed.wait()  # a press meanwhile means the next session
                 if self._live is not None:
                     self._live.triggered(trigger)
                 elif trigger is Press.SHORT and not self._stopping:
@@ -62,6 +65,7 @@ class Registration:
             await self._parts.clock.sleep(0.02)
 
     def _open(self) -> LiveSession:
+        self._closed.clear()
         session = LiveSession(uuid7(self._parts.clock.now()), self._parts)
         self._parts.events.tell(SessionOpened(session.name))
         return session
@@ -72,9 +76,10 @@ class Registration:
         try:
             await session.run()
         finally:
-            self._live = None
             self._parts.voice.close()
             self._triggers.live(False)
+            self._live = None
+            self._closed.set()
 
     async def _keep_settling(self) -> None:
         """Settle what was left behind; at the start, and whenever the disk may take again what it refused."""

@@ -52,6 +52,8 @@ class Driver:
                 done += self.do(self.session.kept(item))
             elif isinstance(action, TakeBack):
                 done += self.do(self.session.taken_back(action.item))
+            elif isinstance(action, Discard):
+                done += self.do(self.session.discarded())
         self.done += done
         return done
 
@@ -171,6 +173,13 @@ def test_holding_cancels_the_session() -> None:
     play.hear("김치")
     assert play.press(Press.HOLD) == [StopAsking(), Discard(), Play(Cue.CANCELLED)]
     assert play.session.over
+
+
+def test_a_cancelling_that_the_disk_refuses_is_heard_and_the_session_goes_on() -> None:
+    play = Driver()
+    actions = list(play.session.triggered(Press.HOLD, 1.0)) + list(play.session.not_kept())
+    assert cues(actions) == [Cue.FAILED]
+    assert not play.session.over
 
 
 def test_a_short_press_closes_and_a_pending_question_ends_unnamed() -> None:

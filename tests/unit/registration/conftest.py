@@ -30,9 +30,13 @@ from befresh_agent.simulation.clock import SimulatedClock
 
 @dataclass
 class Device:
-    """A device that can break."""
+    """A device that can break, and take its time to be switched off."""
 
     broken: bool = False
+    leaves_when: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.leaves_when.set()
 
     async def __aenter__(self) -> Self:
         if self.broken:
@@ -42,13 +46,16 @@ class Device:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        return
+        await self.leaves_when.wait()
 
 
+@dataclass
 class Camera(Device):
+    dark: bool = False
+
     async def frame(self) -> Frame:
         await asyncio.sleep(0.01)
-        if self.broken:
+        if self.broken or self.dark:
             raise DeviceError("unplugged")
         return Frame(1, 1, b"\0")
 

@@ -159,3 +159,49 @@ async def test_a_session_that_a_crash_left_open_is_settled_once_at_the_start(sta
     assert len(await bodies(stage)) == 1
     await stage.store.settle_left_behind(None)
     assert len(await bodies(stage)) == 1
+
+
+async def test_a_press_while_the_devices_go_off_opens_the_next_session(stage: Stage) -> None:
+    stage.do(Press.SHORT)
+    await stage.until(lambda: any(e.device == "camera" for e in stage.told if isinstance(e, DeviceChanged)))
+    stage.camera.leaves_when.clear()
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    stage.do(Press.SHORT)
+    await stage.until(stage.hand.queue.empty)
+    stage.camera.leaves_when.set()
+    await stage.cue(Cue.ON, 2)
+    assert stage.voice.live
+    assert stage.hand.is_live
+
+
+async def test_a_camera_that_opens_and_shows_nothing_is_lost_once_and_told_when_it_is_back(stage: Stage) -> None:
+    stage.clock.speed = 100
+    stage.camera.dark = True
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    await stage.clock.sleep(10)
+    stage.camera.dark = False
+    told = [e for e in stage.told if isinstance(e, DeviceChanged) and e.device == "camera"]
+    assert [(event.state, event.back) for event in told] == [(DeviceState.LOST, False)]
+    await stage.until(lambda: any(e.back for e in stage.told if isinstance(e, DeviceChanged)))
+    assert (DeviceState.LIVE, True) in [(e.state, e.back) for e in stage.told if isinstance(e, DeviceChanged)]
+
+
+async def test_a_cancelled_session_that_the_disk_keeps_is_not_called_cancelled(stage: Stage) -> None:
+    async def refuse(session: str) -> int:
+        raise StoreFull("no room")
+
+    discard, stage.store.discard = stage.store.discard, refuse  # type: ignore[method-assign]  # the disk is hardware
+    stage.voice.answers = ["사과"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    stage.do(Press.HOLD)
+    await stage.cue(Cue.FAILED)
+    assert Cue.CANCELLED not in stage.cues
+    stage.store.discard = discard  # type: ignore[method-assign]  # it works again
+    stage.do(Press.HOLD)
+    await stage.cue(Cue.CANCELLED)
+    await stage.until(lambda: stage.registration.live is None)
+    assert await bodies(stage) == []

@@ -5,6 +5,9 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from befresh_agent.errors import BefreshError
 from befresh_agent.status.control import answering, ask
 
 
@@ -31,3 +34,22 @@ async def test_a_socket_left_behind_by_a_crash_is_taken_over(home: Path) -> None
 
 def test_nobody_answers(home: Path) -> None:
     assert ask(home / "none.sock") is None
+
+
+async def test_an_agent_that_says_nothing_is_not_called_missing(home: Path) -> None:
+    async def broken() -> dict[str, Any]:
+        raise TimeoutError
+
+    path = home / "agent.sock"
+    async with answering(path, broken):
+        with pytest.raises(BefreshError, match="does not answer"):
+            await asyncio.to_thread(ask, path)
+
+
+def test_an_agent_of_another_user_is_not_called_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object, path: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)  # the tests may run as root, whom nobody refuses
+    with pytest.raises(BefreshError, match="another user"):
+        ask(home / "agent.sock")
