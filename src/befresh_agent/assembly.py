@@ -13,7 +13,7 @@ from befresh_agent.containers.roster import Roster
 from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.trigger import WakeWord
-from befresh_agent.errors import SettingsError
+from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Devices, Events
 from befresh_agent.hardware import Hardware
 from befresh_agent.outbox.batcher import Batcher
@@ -91,7 +91,6 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     return Agent(
         events=ground.events,
         devices=ground.devices,
-        clock_synced=ground.hardware.clock_synced,
         status=status,
         lag=lag,
         supervisor=Supervisor(ground.clock, ground.events),
@@ -156,6 +155,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
         clock=ground.clock,
         events=ground.events,
         devices=ground.devices,
+        clock_synced=ground.hardware.clock_synced,
     )
     return roster, poller
 
@@ -211,7 +211,10 @@ def _fridge_id(settings: Settings) -> int:
 
 
 async def _outbox(store: Store) -> dict[str, Any]:
-    summary = await store.summary()
+    try:
+        summary = await store.summary()
+    except StoreError as error:  # the very moment at which somebody asks how the agent is doing
+        return {"waiting": None, "oldest_s": None, "dead": None, "unnamed": None, "error": str(error)}
     return {
         "waiting": summary.waiting,
         "oldest_s": round(summary.oldest_s),
