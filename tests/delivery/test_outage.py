@@ -66,7 +66,7 @@ async def test_fault_06_stopping_in_an_outage_is_quick_and_nothing_is_delivered_
         assert time.monotonic() - before < 10
     assert not aiokafka_tasks()
     broker.up()
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     assert len(await read_all(broker.bootstrap)) == 1
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
         desk.start()
@@ -116,13 +116,13 @@ async def test_fault_05_a_long_outage_costs_neither_memory_nor_log_lines(
     """The week itself passes by a leaping clock in the relay's tests; here aiokafka is what could leak or talk."""
     caplog.set_level(logging.DEBUG, "befresh_agent")
     broker.down()
-    async with bench(path, kafka_settings(broker.bootstrap, request_timeout_s=0.3, delivery_timeout_s=0.5)) as desk:
+    async with bench(path, kafka_settings(broker.bootstrap, request_timeout_s=0.2, delivery_timeout_s=0.3)) as desk:
         await register(desk.store, "waits")
         desk.start()
         await failures(desk.publisher, 5)
         tracemalloc.start()
         before, _ = tracemalloc.get_traced_memory()
-        await failures(desk.publisher, 25)
+        await failures(desk.publisher, 15)
         after, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         broker.up()
