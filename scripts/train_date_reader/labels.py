@@ -39,13 +39,16 @@ def _try_label(kind: str, rng: Rng) -> tuple[Scene | None, float, date | None]:
     lines = _lines(kind, use_by, rng)
     widest = max(draw_line(line, style, rng).opacity.shape[1] for line in lines)
     digit = min(float(rng.uniform(9, 20)), 0.85 * SIDE * CAP / widest)
-    angle = float(np.radians(rng.normal(0, 7)))
+    angle, pitch = float(np.radians(rng.normal(0, 7))), float(rng.uniform(1.75, 2.3))
     place = Place(SIDE / 2, float(rng.uniform(0.25, 0.6)) * SIDE, digit, angle)
-    for line in lines:
-        if not scene.write(draw_line(line, style, rng), place, contrast, on_label=len(lines) == 1):
+    inks = [draw_line(line, style, rng) for line in lines]
+    middle = place.next_line(pitch * (len(lines) - 1) / 2, 0)
+    scene.lay_paper(max(inks, key=lambda ink: ink.opacity.shape[1]), middle, 0.5 * pitch * len(lines))
+    for ink in inks:
+        if not scene.write(ink, place, contrast, on_label=False):
             return None, contrast, None
         scene.smallest = min(scene.smallest, digit)
-        place = place.next_line(float(rng.uniform(1.75, 2.3)), 0)
+        place = place.next_line(pitch, 0)
     _paragraph(scene, face_style(rng, TEST_FACES), rng)
     return scene, contrast, None if kind == "no_date" else use_by
 

@@ -1,6 +1,7 @@
 """The reader's network: a small fully convolutional one, without recurrence, so that cv2.dnn runs it.
 
-In: normalised strips (n, 1, 32, 256), or narrower ones. Out: scores (n, 1 + letters of the alphabet, 1, 64) for CTC; class 0 is the blank.
+In: normalised strips (n, 1, 32, 256), or narrower ones. Out: scores (n, 1 + letters of the alphabet, 1, 64) for CTC;
+class 0 is the blank.
 """
 
 import torch

@@ -97,8 +97,7 @@ class Scene:
             return False
         self._taken |= spot
         if on_label:
-            paper = place.corners(ink, -20, ink.opacity.shape[1] + 20, self._rng.uniform(0.7, 1.6)).astype(np.int32)
-            cv2.fillPoly(self.plane, [paper], (float(self._rng.uniform(30, 250)),), cv2.LINE_AA)
+            self.lay_paper(ink, place, self._rng.uniform(0.7, 1.6))
         fine = cv2.GaussianBlur(ink.opacity, (0, 0), max(0.4 * CAP / place.digit, 0.3))
         opacity = cv2.warpAffine(fine, place.matrix(ink), (SIDE, SIDE), flags=cv2.INTER_LINEAR)
         covered = wear(np.asarray(opacity, np.float32) / 255, self._rng)
@@ -106,6 +105,11 @@ class Scene:
         ink_shade = shade_of_ink(self._rng, middle, contrast)
         self.plane = np.asarray(self.plane * (1 - covered) + ink_shade * covered, np.float32)
         return True
+
+    def lay_paper(self, ink: Ink, place: Place, half_height: float) -> None:
+        """A plain label for a line, or for the lines around it."""
+        paper = place.corners(ink, -20, ink.opacity.shape[1] + 20, half_height).astype(np.int32)
+        cv2.fillPoly(self.plane, [paper], (float(self._rng.uniform(30, 250)),), cv2.LINE_AA)
 
     def free(self, ink: Ink, place: Place) -> None:
         """Let a line be printed over this one."""

@@ -1,7 +1,7 @@
 """Where dates may be in a picture: a small network marks cells of 4 x 4 pixels; cells that belong together are a box.
 
 In: a gray picture. Out: turned boxes around dates, the surest first. The network also tells how high the digits are and
-which way the line runs, so that tilted and upside-down print is found like level print.
+which way the line runs; of print that stands on its head it knows the place, not the sense.
 """
 
 import math
@@ -32,6 +32,8 @@ _THRESHOLDS = (0.5, 0.2, 0.8)
 _FEWEST_CELLS = 4
 _SHORTEST = 1.8
 """In digit heights: less is no date."""
+_SURE_DIRECTION = 0.6
+"""The network's directions of steep print cancel each other out: then the shape of the box tells more."""
 _ENDS = 0.45
 """The network marks the middle of a date; its ends reach further by so many digit heights."""
 
@@ -95,7 +97,9 @@ def boxes_in(cells: Cells, threshold: float) -> Iterator[tuple[float, Box]]:
 def _box_of(places: NDArray[Any], marked: NDArray[Any]) -> Box | None:
     """The box around cells, along the direction they agree on."""
     chances, heights, cosines, sines = marked
-    turn = math.atan2(float((sines * chances).sum()), float((cosines * chances).sum()))
+    right, down = float((cosines * chances).sum()), float((sines * chances).sum())
+    is_sure = math.hypot(right, down) > _SURE_DIRECTION * float(chances.sum())
+    turn = math.atan2(down, right) if is_sure else _longest_direction(places, chances)
     along = places @ np.array([math.cos(turn), math.sin(turn)])
     across = places @ np.array([-math.sin(turn), math.cos(turn)])
     digit = USUAL_HEIGHT * math.exp(float((heights * chances).sum() / chances.sum()))
@@ -106,3 +110,9 @@ def _box_of(places: NDArray[Any], marked: NDArray[Any]) -> Box | None:
     x = middle * math.cos(turn) - level * math.sin(turn)
     y = middle * math.sin(turn) + level * math.cos(turn)
     return Box(x, y, last - first, digit, math.degrees(turn))
+
+
+def _longest_direction(places: NDArray[Any], chances: NDArray[Any]) -> float:
+    """The direction in which the cells spread most; which of its two senses is the print's nobody knows."""
+    spread = np.cov(places.T, aweights=chances)
+    return 0.5 * math.atan2(2 * float(spread[0, 1]), float(spread[0, 0] - spread[1, 1]))

@@ -6,6 +6,7 @@ In: a picture and boxes, the most promising first. Out: votes for dates, gathere
 import math
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from befresh_agent.domain.expiry import Window
@@ -19,6 +20,7 @@ from befresh_agent.vision.gray import Gray
 
 _MOST_BOXES = 8
 _MOST_FOLLOWED = 5
+_MOST_TURNED = 4
 _PIECE = re.compile(r"20[0-9]{2}|[0-9] ?\.|\. ?[0-9]")
 """Looks like a piece of a date: a year, or digits beside a dot."""
 _FEWEST_CHARACTERS = 3
@@ -30,6 +32,8 @@ _CLOSE_LOOKS = ((0.15, 0.05), (0.6, 0.35), (0.25, 0.12))
 """Room beside and above the print, in its heights: the same line cut in other ways."""
 _LINE_BESIDE = (0.35, 0.35)
 """The same for a line of which only a neighbour is known."""
+_WORD_LENGTH = 5.0
+"""Room for a made-on or use-by word before or behind the date, in digit heights."""
 _DATE_LENGTH = 12
 """Characters of a date with its spaces."""
 _LINE_PITCHES = (-1.6, 1.6)
@@ -46,6 +50,7 @@ class Search:
         self._window = window
         self._reader = reader
         self._followed = 0
+        self._unread: list[Box] = []
         self.votes: list[Vote] = []
 
     def read_whole(self) -> None:
@@ -61,6 +66,11 @@ class Search:
             if self._followed < _MOST_FOLLOWED and (not self._has_found() or _is_news(box, self.votes)):
                 self._read(box)
 
+    def read_upside_down(self) -> None:
+        """Look at what made no sense from the other side."""
+        for box in self._unread[:_MOST_TURNED]:
+            self._read(replace(box, angle=box.angle + 180))
+
     def wants(self, x: float, y: float, reach: float) -> bool:
         """Whether it is worth to look for boxes at a place: once dates are found, only in reach of them."""
         return not self._has_found() or any(math.hypot(x - vote.box.x, y - vote.box.y) < reach for vote in self.votes)
@@ -70,9 +80,13 @@ class Search:
 
     def _read(self, box: Box) -> None:
         glance = self._look(box, _GLANCE)
+        votes: list[Vote] = []
         if _PIECE.search(glance.text):
             self._followed += 1
-            self.votes += self._follow(box, glance)
+            votes = self._follow(box, glance)
+        if not votes:
+            self._unread.append(box)
+        self.votes += votes
 
     def _follow(self, box: Box, glance: Reading) -> list[Vote]:
         """Read the promising box closely, or wider where it holds but a part of a date; then the lines beside it."""
@@ -83,6 +97,9 @@ class Search:
             return []
         line = votes[0].box
         votes += self._closely(line)
+        for move in (-_WORD_LENGTH, _WORD_LENGTH):
+            wordy = _longer(line, move * line.height)
+            votes += self._votes(self._look(wordy, _GLANCE), line)
         for pitch in _LINE_PITCHES:
             votes += self._beside(line, pitch)
         return votes
@@ -104,7 +121,7 @@ class Search:
 
     def _votes(self, reading: Reading, box: Box) -> list[Vote]:
         text = in_words(reading.text)
-        return [Vote(one.day, one.confidence, text, box, one.made_on) for one in dates_read(reading, self._window)]
+        return [Vote(one.day, one.confidence, text, box, one.role) for one in dates_read(reading, self._window)]
 
 
 def _wider(box: Box, glance: Reading) -> list[Box]:
@@ -113,6 +130,11 @@ def _wider(box: Box, glance: Reading) -> list[Box]:
     length = max(_DATE_LENGTH * pitch, box.width + 3 * pitch)
     more = (length - box.width) / 2
     return [box.moved(move, 0).sized(length, box.height) for move in (more, -more, 0.0)]
+
+
+def _longer(box: Box, more: float) -> Box:
+    """The box with so many pixels more at its end, or before its beginning."""
+    return box.moved(more / 2, 0).sized(box.width + abs(more), box.height)
 
 
 def _is_news(box: Box, votes: Sequence[Vote]) -> bool:

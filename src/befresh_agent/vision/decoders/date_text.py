@@ -10,7 +10,7 @@ from datetime import date
 from befresh_agent.domain.expiry import PrintedDate, Window, dates_in
 from befresh_agent.domain.expiry_words import Role, role_of
 from befresh_agent.vision.decoders.date_reader import Reading
-from befresh_agent.vision.decoders.date_strip import MADE_ON, USE_BY
+from befresh_agent.vision.decoders.date_strip import MADE_ON, OTHER, USE_BY
 
 _GLUED = re.compile(r"(20[0-9]{2})\. ?([01][0-9])\. ?([0-3][0-9])")
 """Complete in itself: a time, a lot code or a letter taken for a digit may touch it."""
@@ -20,6 +20,7 @@ _LOST_DOT = re.compile(
     r"(?!\.?[0-9])"
 )
 """One of the two dots is so faint that it is not read."""
+_SURE_WORD = 0.7
 _EDGE = 0.93
 """A last digit further right than this share of the strip may be the first digit of a cut number."""
 
@@ -30,25 +31,26 @@ class DateRead:
 
     day: date
     confidence: float
-    made_on: bool
+    role: Role
 
 
 def dates_read(reading: Reading, window: Window) -> list[DateRead]:
     found = [printed for printed in dates_in(reading.text, window) if not _may_be_cut(printed, reading)]
     if not found:
         found = [printed for printed in _mended(reading.text) if printed.day in window]
-    return [DateRead(one.day, reading.confidence(one.start, one.end), _is_made_on(one, reading.text)) for one in found]
+    return [DateRead(one.day, reading.confidence(one.start, one.end), _role(one, reading)) for one in found]
 
 
-def _is_made_on(printed: PrintedDate, text: str) -> bool:
-    """Whether a made-on word is next to the date, before or behind it."""
-    before, behind = in_words(text[: printed.start]), in_words(text[printed.end :])
-    return role_of(before, behind, is_last=True) is Role.MADE_ON
+def _role(printed: PrintedDate, reading: Reading) -> Role:
+    """What the words beside the date say about it, as far as they were read surely."""
+    words = zip(reading.text, reading.chances, strict=True)
+    text = "".join(OTHER if char in MADE_ON + USE_BY and chance < _SURE_WORD else char for char, chance in words)
+    return role_of(in_words(text[: printed.start]), in_words(text[printed.end :]), is_last=True)
 
 
 def in_words(text: str) -> str:
     """What the reader said, for people."""
-    return text.replace(MADE_ON, "제조").replace(USE_BY, "까지").replace("#", "…")
+    return text.replace(MADE_ON, "제조").replace(USE_BY, "까지").replace(OTHER, "…")
 
 
 def _may_be_cut(printed: PrintedDate, reading: Reading) -> bool:

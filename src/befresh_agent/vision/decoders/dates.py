@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from befresh_agent.domain.detection import DateSeen
 from befresh_agent.domain.expiry import Window, dates_in
-from befresh_agent.domain.expiry_words import Role
 from befresh_agent.vision.decoders.boxes import Box, find_boxes, is_a_line
 from befresh_agent.vision.decoders.lines import LineReader, ReadLine, mended
 from befresh_agent.vision.decoders.strips import cut, whole
@@ -114,10 +113,7 @@ class _Search:
 
     def _votes_of(self, line: ReadLine, box: Box) -> list[Vote]:
         text = mended(line.text)
-        return [
-            Vote(found.day, line.confidence, text, box, made_on=found.role is Role.MADE_ON)
-            for found in dates_in(text, self._window)
-        ]
+        return [Vote(found.day, line.confidence, text, box, found.role) for found in dates_in(text, self._window)]
 
 
 def _has_bare_day(vote: Vote) -> bool:

@@ -50,6 +50,8 @@ class TrainedDates:
             search.read_whole()
         if not search.votes:
             self._look_around(gray, search)
+        if not search.votes:
+            search.read_upside_down()
         return [seen for seen in count(search.votes) if seen.confidence >= _SURE_ENOUGH]
 
     def _look_around(self, gray: Gray, search: Search) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from befresh_agent.domain.detection import DateSeen
+from befresh_agent.domain.expiry_words import Role
 from befresh_agent.vision.decoders.boxes import Box
 
 _SAME_LINE = 0.7
@@ -27,8 +28,8 @@ class Vote:
     confidence: float
     text: str
     box: Box
-    made_on: bool = False
-    """Whether the print beside it says that the date is not one to use the food by."""
+    role: Role = Role.UNSAID
+    """What the words beside it say it is for."""
 
 
 def count(votes: Iterable[Vote]) -> list[DateSeen]:
@@ -72,7 +73,8 @@ def _elected(line: list[Vote]) -> DateSeen | None:
     for vote in line:
         parties[vote.day].append(vote)
     winner = max(parties.values(), key=lambda party: (len(party), _weight(party)))
-    if 2 * sum(vote.made_on for vote in winner) > len(winner):
+    roles = {vote.role for vote in winner}
+    if Role.MADE_ON in roles and Role.USE_BY not in roles:
         return None
     best = max(winner, key=lambda vote: vote.confidence)
     sure = 1 - 0.5 ** len(winner) * (1 - best.confidence)

@@ -3,24 +3,23 @@ import math
 import numpy as np
 import pytest
 
-from befresh_agent.vision.decoders.date_map import CELL, USUAL_HEIGHT, boxes_in
-from befresh_agent.vision.gray import Gray
+from befresh_agent.vision.decoders.date_map import CELL, USUAL_HEIGHT, Cells, boxes_in, boxes_of, spots_of
 
 
-def answer_with_line(angle: float, digit: float) -> Gray:
-    """What the network answers for one line of 12 cells through the middle of a map of 40 x 40 cells."""
-    answer = np.zeros((4, 40, 40), np.float32)
-    answer[1] = math.log(digit / USUAL_HEIGHT)
-    answer[2], answer[3] = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+def cells_with_line(angle: float, digit: float) -> Cells:
+    """What the network cellss for one line of 12 cells through the middle of a map of 40 x 40 cells."""
+    cells = np.zeros((4, 40, 40), np.float32)
+    cells[1] = math.log(digit / USUAL_HEIGHT)
+    cells[2], cells[3] = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     for step in np.linspace(-6, 6, 60):
-        x, y = 20 + step * answer[2, 0, 0], 20 + step * answer[3, 0, 0]
-        answer[0, int(y), int(x)] = 0.95
-    return answer
+        x, y = 20 + step * cells[2, 0, 0], 20 + step * cells[3, 0, 0]
+        cells[0, int(y), int(x)] = 0.95
+    return cells
 
 
 @pytest.mark.parametrize("angle", [0.0, 30.0, -45.0, 90.0, 179.0, -120.0])
 def test_cells_of_a_line_become_a_box_along_it(angle: float) -> None:
-    [(_, box)] = list(boxes_in(answer_with_line(angle, 16), 0.5))
+    [(_, box)] = list(boxes_in(cells_with_line(angle, 16), 0.5))
 
     assert box.angle == pytest.approx(angle, abs=0.1)
     assert box.height == pytest.approx(16)
@@ -33,8 +32,22 @@ def test_an_empty_map_has_no_boxes() -> None:
 
 
 def test_a_speck_is_no_box() -> None:
-    answer = np.zeros((4, 30, 40), np.float32)
-    answer[0, 5, 5:7] = 1.0
-    answer[2] = 1.0
+    cells = np.zeros((4, 30, 40), np.float32)
+    cells[0, 5, 5:7] = 1.0
+    cells[2] = 1.0
 
-    assert list(boxes_in(answer, 0.5)) == []
+    assert list(boxes_in(cells, 0.5)) == []
+
+
+def test_a_box_is_told_once_and_only_when_it_promises_enough() -> None:
+    cells = cells_with_line(10.0, 12)
+
+    assert len(boxes_of(cells, 1.0)) == 1
+    assert boxes_of(cells, 100.0) == []
+
+
+def test_spots_are_apart_and_the_likeliest_comes_first() -> None:
+    cells = np.zeros((4, 30, 40), np.float32)
+    cells[0, 5, 5], cells[0, 6, 6], cells[0, 20, 30] = 0.6, 0.5, 0.9
+
+    assert list(spots_of(cells, 4)) == [(30.5 * CELL, 20.5 * CELL), (6.0 * CELL, 6.0 * CELL)]

@@ -1,12 +1,13 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from befresh_agent.vision.decoders.date_reader import StripReader, decode
 from befresh_agent.vision.decoders.date_strip import ALPHABET
 
 
-def scores_of(columns: str) -> np.ndarray:
+def scores_of(columns: str) -> NDArray[np.float32]:
     """Scores whose best character of each column is given; `_` is the blank."""
     scores = np.zeros((len(ALPHABET) + 1, len(columns)), np.float32)
     for column, char in enumerate(columns):

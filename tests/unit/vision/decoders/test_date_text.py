@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from befresh_agent.domain.expiry import Window
+from befresh_agent.domain.expiry_words import Role
 from befresh_agent.vision.decoders.date_reader import Reading
 from befresh_agent.vision.decoders.date_strip import ALPHABET
 from befresh_agent.vision.decoders.date_text import dates_read, in_words
@@ -34,9 +35,11 @@ def test_slips_that_leave_no_doubt_are_put_right(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["01.12.2026", "01.12.26", "2026 12 01", "2026-12-01", "2026/12/01", "20261201", "2026.13.01", "2026.02.30", "2019.12.01",
-     "26.1201", "080-2026-1201", "12.01", "#", ""],
-)  # fmt: skip
+    [
+        *("01.12.2026", "01.12.26", "2026 12 01", "2026-12-01", "2026/12/01", "20261201", "2026.13.01", "2026.02.30"),
+        *("2019.12.01", "26.1201", "080-2026-1201", "12.01", "#", ""),
+    ],
+)
 def test_anything_else_is_no_date(text: str) -> None:
     assert dates_read(reading(text), WINDOW) == []
 
@@ -47,17 +50,24 @@ def test_a_date_cut_by_the_strips_edge_is_not_believed(text: str, last: float) -
 
 
 @pytest.mark.parametrize(
-    ("text", "made_on"),
+    ("text", "role"),
     [
-        ("2026.12.01m", True),
-        ("m: 2026.12.01", True),
-        ("2026.12.01u", False),
-        ("m2026.12.01u", False),
-        ("2026.12.01", False),
+        ("2026.12.01m", Role.MADE_ON),
+        ("m: 2026.12.01", Role.MADE_ON),
+        ("2026.12.01u", Role.USE_BY),
+        ("m2026.12.01u", Role.USE_BY),
+        ("2026.12.01", Role.UNSAID),
     ],
 )
-def test_made_on_words_beside_a_date_are_noticed(text: str, made_on: bool) -> None:
-    assert [one.made_on for one in dates_read(reading(text), WINDOW)] == [made_on]
+def test_words_beside_a_date_are_noticed(text: str, role: Role) -> None:
+    assert [one.role for one in dates_read(reading(text), WINDOW)] == [role]
+
+
+def test_an_unsure_word_says_nothing() -> None:
+    text = "2026.12.01m"
+    unsure = Reading(text, (*(0.9,) * 10, 0.5), tuple(i / 20 for i in range(len(text))))
+
+    assert [one.role for one in dates_read(unsure, WINDOW)] == [Role.UNSAID]
 
 
 def test_a_date_is_as_sure_as_its_least_sure_character() -> None:
