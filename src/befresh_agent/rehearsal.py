@@ -8,7 +8,7 @@ from befresh_agent.adapters.distance_gpiozero import GpioDistance
 from befresh_agent.domain.pacing import phase_of
 from befresh_agent.hardware import Hardware, camera
 from befresh_agent.places import private_dir, runtime_dir, state_dir
-from befresh_agent.settings import Settings
+from befresh_agent.settings import GpioSettings, Settings
 from befresh_agent.simulation.air import Air
 from befresh_agent.simulation.camera import SimulatedCamera
 from befresh_agent.simulation.clock import SimulatedClock
@@ -57,7 +57,7 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
         runtime=runtime,
         clock=clock,
         clock_synced=lambda: True,
-        button=GpioButton(pins, settings.gpio, clock),
+        button=GpioButton(pins, _in_step(settings.gpio, speed), clock),
         distance=GpioDistance(pins, settings.gpio),
         camera=(lambda: camera(settings.camera, clock)) if own_camera else (lambda: simulated_camera),
         speaker=SimulatedSpeaker(clock, broken=lambda: "speaker" in world.broken),
@@ -69,6 +69,11 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
     )
     person = Person(scenario, world=world, clock=clock, finger=pins.finger, containers=radio, say=air.say)
     return Rehearsal(hardware=hardware, clock=clock, person=person)
+
+
+def _in_step(gpio: GpioSettings, speed: float) -> GpioSettings:
+    """A finger in a hurry bounces as much shorter; gpiozero waits in real time."""
+    return gpio.model_copy(update={"bounce_s": gpio.bounce_s / max(1.0, speed)})
 
 
 def _begins(settings: Settings, scenario: Scenario) -> datetime:

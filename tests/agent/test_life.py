@@ -141,3 +141,9 @@ async def test_a_run_stopped_early_says_so_and_accuses_nobody() -> None:
         assert await program.ended() == 1
     assert "stopped before everything was played" in program.lines[-1]
     assert not any("✕" in line for line in program.lines)
+
+
+@pytest.mark.parametrize("speed", ["0.5", "20"])
+async def test_the_story_is_the_same_at_any_speed(speed: str) -> None:
+    async with started(*scenario("one-apple"), "--speed", speed) as program:
+        await program.until("registered 사과")

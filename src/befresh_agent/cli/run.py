@@ -30,7 +30,7 @@ def run(
     microphone: Annotated[
         str | None, typer.Option(help="Hear a WAV file with the real engines (or: pyaudio, arecord).")
     ] = None,
-    speed: Annotated[float | None, typer.Option(help="Speed of the simulated world.", min=0.1, max=1000)] = None,
+    speed: Annotated[float | None, typer.Option(help="Speed of the simulated world.", min=0.1, max=20)] = None,
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="End after the scenario, with a summary.")
     ] = False,

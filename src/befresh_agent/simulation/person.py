@@ -61,6 +61,7 @@ class Person:
         self._world = world
         self._clock: Clock = clock
         self._pace = clock
+        self._patience = max(1.0, 1 / clock.speed)
         self._finger = finger
         self._containers = containers
         self._say = say
@@ -159,14 +160,15 @@ class Person:
         self._say(words)
 
     async def _until(self, wanted: frozenset[Cue] | set[str], step: Step) -> None:
+        patience_s = step.patience_s * self._patience
         try:
-            async with asyncio.timeout(step.patience_s):
+            async with asyncio.timeout(patience_s):
                 while not self._happened & wanted:
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
             what = " or ".join(sorted(wanted))
-            raise GaveUp(f"waited {step.patience_s:.0f} s at step `{step.do}` for {what}") from None
+            raise GaveUp(f"waited {patience_s:g} s at step `{step.do}` for {what}") from None
 
     def _note(self, what: str) -> None:
         self._happened.add(what)

@@ -34,7 +34,7 @@ class Step(_Part):
     until: str | None = None
     """For `wait` and `lapse`: a cue, a topic, `closed`, or `4 containers read`; the step ends when that happens."""
     patience_s: Annotated[float, Field(gt=0)] = 60.0
-    """How long to wait for the fridge before giving up, in real seconds."""
+    """How long to wait for the fridge before giving up, in real seconds; longer when the world is played slowly."""
     speed: Annotated[float, Field(gt=0, le=10000)] = 60.0
     """For `lapse`: how fast time runs until the step ends."""
     what: str | None = None
@@ -50,6 +50,8 @@ class Step(_Part):
             raise ValueError(f"`{self.do}` needs `{field}`")
         if self.do in ("break", "mend") and self.what not in BREAKABLE:
             raise ValueError(f"`what` must be one of {', '.join(sorted(BREAKABLE))}")
+        if self.do in ("away", "back"):
+            parse_address(self.what or "")
         return self
 
 

@@ -20,13 +20,13 @@ PICTURE = Path("milk.jpg")
 class Room:
     """Everything a person can touch, written down."""
 
-    def __init__(self, *steps: Step) -> None:
+    def __init__(self, *steps: Step, speed: float = 100) -> None:
         self.world = World()
         self.done: list[str] = []
         self.person = Person(
             Scenario(title="test", step=steps),
             world=self.world,
-            clock=SimulatedClock(speed=100),
+            clock=SimulatedClock(speed=speed),
             finger=self,
             containers=self,
             say=lambda words: self.done.append(f"said {words}"),
@@ -89,6 +89,12 @@ async def test_the_wake_phrase_is_repeated_until_the_fridge_asks() -> None:
 async def test_a_fridge_that_does_nothing_is_given_up() -> None:
     room = Room(Step(do="wait", until="closed", patience_s=0.05))
     with pytest.raises(GaveUp, match="closed"):
+        await room.person.run()
+
+
+async def test_in_a_slow_world_patience_lasts_longer() -> None:
+    room = Room(Step(do="wait", until="closed", seconds=0, patience_s=0.02), speed=0.1)
+    with pytest.raises(GaveUp, match=r"waited 0\.2 s"):
         await room.person.run()
 
 

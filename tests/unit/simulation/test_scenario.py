@@ -33,6 +33,7 @@ def test_every_shipped_scenario_is_sound_and_found_by_its_name(file: Path) -> No
         ("title = 'x'\n[[step]]\ndo = 'show'\n", "picture"),
         ("title = 'x'\n[[step]]\ndo = 'show'\npicture = 'none.jpg'\n", "none.jpg"),
         ("title = 'x'\n[[step]]\ndo = 'break'\nwhat = 'heart'\n", "camera"),
+        ("title = 'x'\n[[step]]\ndo = 'away'\nwhat = 'the left one'\n", "Bluetooth"),
         ("title = 'x'\nroster = ['nonsense']\n", "Bluetooth"),
         ("title = [", "scenario"),
         ("[[step]]\ndo = 'come'\n", "title"),
