@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import socket
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -85,6 +88,40 @@ async def test_fault_06_stopping_while_connecting_to_a_silent_peer(path: Path, m
         await desk.relay.stop(1)
         assert time.monotonic() - before < 7
     assert not aiokafka_tasks()
+
+
+def test_fault_06_a_name_server_that_does_not_answer_does_not_hold_up_the_end(path: Path) -> None:
+    command = [sys.executable, "-m", "tests.delivery.deaf_resolver", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "stopping\n"
+        before = time.monotonic()
+        assert process.stdout.read() == "ended\n"
+        assert process.wait(30) == 0
+    assert time.monotonic() - before < 10
+
+
+async def test_fault_12_a_host_name_that_leads_elsewhere_is_looked_up_again(
+    broker: MockKafka, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host, _, port = broker.bootstrap.partition(":")
+    nowhere = unused_address().partition(":")[2]
+    leads_to = nowhere
+
+    def look_up(name: str, number: int, **hints: int) -> list[object]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, int(leads_to if name == "kafka.example" else number)))
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    async with bench(path, kafka_settings("kafka.example:9092")) as desk:
+        await register(desk.store, "사과")
+        desk.start()
+        while not desk.heard(BrokerLost):
+            await asyncio.sleep(0.02)
+        leads_to = port
+        await desk.drained()
+    assert len(await read_all(broker.bootstrap)) == 1
 
 
 async def test_fault_12_a_broker_that_moves_is_found_again(broker: MockKafka, path: Path) -> None:

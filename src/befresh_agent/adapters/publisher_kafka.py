@@ -7,7 +7,7 @@ any doubt, with everything it still holds: the outbox has it all.
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +16,7 @@ from befresh_agent.adapters import kafka_security
 from befresh_agent.adapters.kafka_abort import abort
 from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
 from befresh_agent.adapters.kafka_log import OneLineAMinute
+from befresh_agent.adapters.name_lookup import free_lookups
 from befresh_agent.errors import DeliveryError, DeliveryTransient, SettingsError
 from befresh_agent.ports.publisher import Message
 from befresh_agent.settings import KafkaSettings, SecretSettings
@@ -37,6 +38,7 @@ class KafkaPublisher:
         self._limit: asyncio.Timeout | None = None
         self._closing = False
         self._log = OneLineAMinute("aiokafka")
+        self._around = ExitStack()
 
     @property
     def where(self) -> str:
@@ -50,14 +52,15 @@ class KafkaPublisher:
         except ImportError as error:
             remedy = "delivery to a broker needs the extra `befresh-agent[kafka]`"
             raise SettingsError("settings", "kafka.server", self._settings.server, remedy) from error
-        self._log.__enter__()
+        self._around.enter_context(self._log)
+        self._around.enter_context(free_lookups())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         await self._discard()
-        self._log.__exit__(kind, error, at)
+        self._around.close()
 
     async def publish(self, messages: Sequence[Message]) -> list[DeliveryError | None]:
         sound = False
