@@ -22,6 +22,7 @@ class BleakRadio:
     def __init__(self, settings: ContainerSettings) -> None:
         self._settings = settings
         self._radio: BluezRadio | None = None
+        self._loading = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -43,9 +44,10 @@ class BleakRadio:
         return await radio.listen(seconds)
 
     async def _loaded(self) -> "BluezRadio":
-        if self._radio is None:
-            self._radio = await self._load()
-        return self._radio
+        async with self._loading:  # or two visits at once would get a radio each, and meet in the air
+            if self._radio is None:
+                self._radio = await self._load()
+            return self._radio
 
     async def _load(self) -> "BluezRadio":
         # In a thread: importing bleak takes long enough to be felt.
