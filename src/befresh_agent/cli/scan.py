@@ -16,7 +16,7 @@ from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.cli.options import ConfigFile, Json
 from befresh_agent.configuration import load
 from befresh_agent.domain.agreement import Agreement, agreed_in_frame
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection
 from befresh_agent.errors import BefreshError
 from befresh_agent.events import Devices, Events
 from befresh_agent.picture_file import read_picture, to_frame
@@ -116,7 +116,7 @@ def _dates(detections: tuple[Detection, ...]) -> list[DateSeen]:
 
 
 def _found(path: Path, detections: tuple[Detection, ...] | list[Detection], dates: list[DateSeen], ms: float) -> Found:
-    codes = [seen for seen in detections if isinstance(seen, ContainerSeen | OtherCodeSeen)]
+    codes = [seen for seen in detections if not isinstance(seen, DateSeen) and seen.text]
     return Found(
         file=str(path),
         qr=list(dict.fromkeys(seen.text for seen in codes)),

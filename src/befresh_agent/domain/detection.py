@@ -5,6 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.gs1 import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,15 @@ class OtherCodeSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductSeen:
+    """A code that tells which product a pack is. A date it tells is found as a `DateSeen` of its own."""
+
+    product: Product
+    text: str = field(default="", compare=False)
+    """What a QR code says, as it stands there; empty for a barcode."""
+
+
+@dataclass(frozen=True, slots=True)
 class DateSeen:
     """A plausible expiry date; `reads` tells how often it was read alike within this frame."""
 
@@ -33,7 +43,7 @@ class DateSeen:
     reads: int = 1
 
 
-Detection = ContainerSeen | OtherCodeSeen | DateSeen
+Detection = ContainerSeen | OtherCodeSeen | ProductSeen | DateSeen
 
 
 class Hint(StrEnum):

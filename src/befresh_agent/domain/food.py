@@ -29,3 +29,6 @@ class FoodItem:
     registered_at: datetime
     address: Address | None = None
     expires_on: date | None = None
+    product: str | None = None
+    """The trade item number (GTIN) on the pack, for this fridge alone; it never travels."""
+    lot: str | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from befresh_agent.domain import events as e
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.domain.trigger import Presence, Press, Trigger
@@ -136,6 +136,8 @@ def _detection(detection: Detection) -> str:
             return f"container code {address}"
         case DateSeen(date=day, confidence=confidence):
             return f"expiry date {day} (confidence {confidence:.2f})"
+        case ProductSeen(product=product):
+            return f"product {product.gtin}"
         case OtherCodeSeen(text=text):
             return f"not a container's code: {text[:60]!r}"
 

@@ -11,9 +11,19 @@ from datetime import date
 from befresh_agent.domain.agreement import Agreement
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, Hint, OtherCodeSeen
+from befresh_agent.domain.detection import (
+    ContainerSeen,
+    DateSeen,
+    Detection,
+    Findings,
+    Hint,
+    OtherCodeSeen,
+    ProductSeen,
+)
 from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.gs1 import Product
 from befresh_agent.domain.hints import Hints
+from befresh_agent.domain.product_view import ProductView
 from befresh_agent.domain.trigger import Presence, Press, Trigger, WakeWord
 from befresh_agent.domain.view import View
 
@@ -36,6 +46,7 @@ class Candidate:
     kind: FoodType
     address: Address | None = None
     expires_on: date | None = None
+    product: Product | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +137,7 @@ class Session:
         self._view = View(rules.out_of_view_s)
         self._agreement = Agreement(memory_s=_MEMORY_S)
         self._hints = Hints()
+        self._product = ProductView(rules.out_of_view_s)
         self._items: list[FoodItem] = []
         self._asking: Candidate | None = None
         self._attempt = 0
@@ -168,7 +180,8 @@ class Session:
         dates = [found for found in findings.detections if isinstance(found, DateSeen)]
         agreed = self._agreement.see(dates, now)
         self._view.frame({_thing(found) for found in findings.detections}, now)
-        codes = [found for found in findings.detections if not isinstance(found, DateSeen)]
+        self._product.frame(findings, now)
+        codes = [found for found in findings.detections if isinstance(found, ContainerSeen | OtherCodeSeen)]
         for found in [*codes, *([agreed] if agreed else [])]:
             if self._asking is None and not self._is_known(found):
                 self._view.note(_thing(found), now)
@@ -219,7 +232,7 @@ class Session:
             case ContainerSeen(address=address):
                 yield from self._ask_for(Candidate(FoodType.CONTAINER, address=address))
             case DateSeen(date=day):
-                yield from self._ask_for(Candidate(FoodType.PACKAGED, expires_on=day))
+                yield from self._ask_for(Candidate(FoodType.PACKAGED, expires_on=day, product=self._product.product))
             case OtherCodeSeen():
                 yield Play(Cue.NOT_A_CONTAINER)
 
@@ -277,3 +290,5 @@ def _thing(found: Detection) -> Address | date | str:
             return day
         case OtherCodeSeen(text=text):
             return text
+        case ProductSeen(product=product):
+            return product.gtin

@@ -35,7 +35,9 @@ CREATE TABLE items (
     registered_at TEXT NOT NULL,
     state         TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'unnamed', 'sent')),
     joined        INTEGER NOT NULL DEFAULT 0, -- 1: this item brought its container into the roster
-    seq           INTEGER
+    seq           INTEGER,
+    product       TEXT,                       -- GTIN, 14 digits; for this fridge alone, as is the lot
+    lot           TEXT
 );
 CREATE INDEX items_pending ON items (session) WHERE state <> 'sent';
 

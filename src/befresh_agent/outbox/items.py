@@ -17,8 +17,8 @@ def add(connection: sqlite3.Connection, session: str, item: FoodItem) -> None:
         (item.address, item.registered_at.isoformat()),
     ).rowcount
     connection.execute(
-        "INSERT INTO items (id, session, kind, name, address, expires_on, registered_at, joined)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO items (id, session, kind, name, address, expires_on, registered_at, joined, product, lot)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             item.id,
             session,
@@ -28,6 +28,8 @@ def add(connection: sqlite3.Connection, session: str, item: FoodItem) -> None:
             item.expires_on.isoformat() if item.expires_on else None,
             item.registered_at.isoformat(),
             joined,
+            item.product,
+            item.lot,
         ),
     )
 
@@ -103,6 +105,8 @@ def _item(row: sqlite3.Row) -> FoodItem | None:
             datetime.fromisoformat(row["registered_at"]),
             parse_address(row["address"]) if row["address"] else None,
             date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
+            row["product"],
+            row["lot"],
         )
         food_entry(replace(item, name=item.name or "?"))
     except (TypeError, AttributeError, ValueError):

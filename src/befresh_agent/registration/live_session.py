@@ -7,6 +7,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from befresh_agent.domain import session as rules
 from befresh_agent.domain.detection import Findings
@@ -149,7 +150,7 @@ class LiveSession:
 
     async def _keep(self, candidate: Candidate, name: str | None, tasks: asyncio.TaskGroup) -> None:
         now = self._clock.now()
-        item = FoodItem(uuid7(now), candidate.kind, name, now, candidate.address, candidate.expires_on)
+        item = _item(candidate, name, now)
         if await self._on_disk("the item", self._parts.ledger.add(self.name, item)):
             self._parts.events.tell(ItemRegistered(item))
             await self._do_all(self._session.kept(item), tasks)
@@ -183,3 +184,17 @@ class LiveSession:
             self._parts.events.tell(NotKept(what, str(error)))
             return False
         return True
+
+
+def _item(candidate: Candidate, name: str | None, now: datetime) -> FoodItem:
+    product = candidate.product
+    return FoodItem(
+        uuid7(now),
+        candidate.kind,
+        name,
+        now,
+        candidate.address,
+        candidate.expires_on,
+        product.gtin if product else None,
+        product.lot if product else None,
+    )

@@ -8,52 +8,75 @@ from time import perf_counter
 import cv2
 
 from befresh_agent.domain.container import address_in_code
-from befresh_agent.domain.detection import ContainerSeen, Findings, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Findings, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
+from befresh_agent.domain.gs1 import product_in_code
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.camera import Frame
-from befresh_agent.vision.decoders.codes import CodeReader, open_code_reader
+from befresh_agent.vision.decoders.codes import CodeReader, open_barcode_reader, open_code_reader
 from befresh_agent.vision.decoders.date_readers import DateReader, open_date_reader
-from befresh_agent.vision.gray import from_frame
+from befresh_agent.vision.gray import Gray, from_frame
 from befresh_agent.vision.quality import hint_for
 
-Code = ContainerSeen | OtherCodeSeen
+Code = ContainerSeen | OtherCodeSeen | ProductSeen
+_SURE = 2
+"""A code does not misread: its date counts like one read twice."""
 
 
 class Pipeline:
     """Looks at one frame after the other; remembers the codes of the last one."""
 
-    def __init__(self, read_codes: CodeReader, read_dates: DateReader | None) -> None:
+    def __init__(
+        self, read_codes: CodeReader, read_dates: DateReader | None, read_barcodes: CodeReader | None = None
+    ) -> None:
         self._read_codes = read_codes
         self._read_dates = read_dates
+        self._read_barcodes = read_barcodes
         self._last: set[str] = set()
 
     def look(self, frame: Frame, window: Window) -> Findings:
         began = perf_counter()
         gray = from_frame(frame)
-        texts = self._read_codes(gray)
-        codes = sorted(map(_code, texts), key=lambda code: isinstance(code, OtherCodeSeen))
-        dates = self._read_dates(gray, window) if self._read_dates and self._wants_date(codes, texts) else []
-        self._last = set(texts)
-        hint = None if texts or dates else hint_for(gray)
+        codes = self._codes(gray)
+        dates = _dates_in_codes(codes, window)
+        if self._read_dates and not dates and self._wants_date(codes):
+            dates = self._read_dates(gray, window)
+        self._last = {code.text for code in codes}
+        hint = None if codes or dates else hint_for(gray)
         return Findings((*codes, *dates), round((perf_counter() - began) * 1000, 1), hint)
 
     def start_over(self) -> None:
         """Forget the last frame: the next one shows something else."""
         self._last.clear()
 
-    def _wants_date(self, codes: list[Code], texts: list[str]) -> bool:
-        """Whether a date is worth its time.
+    def _codes(self, gray: Gray) -> list[Code]:
+        """The codes of the frame, containers first; a barcode counts only where there is no QR code."""
+        codes = sorted(map(_code, self._read_codes(gray)), key=lambda code: isinstance(code, OtherCodeSeen))
+        if codes or self._read_barcodes is None:
+            return codes
+        products = map(product_in_code, self._read_barcodes(gray))
+        return [ProductSeen(product) for product in products if product is not None]
 
-        A container has none. A pack may bear a code of its own beside the date: a new code is told at once, and the
+    def _wants_date(self, codes: list[Code]) -> bool:
+        """Whether reading print is worth its time.
+
+        A container has no date. A pack may bear a code of its own beside the date: a new code is told at once, and the
         date is looked for while the code stays in view.
         """
-        return not any(isinstance(code, ContainerSeen) for code in codes) and self._last.issuperset(texts)
+        others = {code.text for code in codes if isinstance(code, OtherCodeSeen)}
+        return not any(isinstance(code, ContainerSeen) for code in codes) and self._last.issuperset(others)
 
 
 def _code(text: str) -> Code:
-    address = address_in_code(text)
-    return OtherCodeSeen(text) if address is None else ContainerSeen(address, text)
+    if address := address_in_code(text):
+        return ContainerSeen(address, text)
+    product = product_in_code(text)
+    return OtherCodeSeen(text) if product is None else ProductSeen(product, text)
+
+
+def _dates_in_codes(codes: list[Code], window: Window) -> list[DateSeen]:
+    days = ((code.product.expires_on, code.text) for code in codes if isinstance(code, ProductSeen))
+    return [DateSeen(day, 1.0, text, _SURE) for day, text in days if day is not None and day in window]
 
 
 def open_pipeline(reader: str) -> tuple[Pipeline, str]:
@@ -62,8 +85,8 @@ def open_pipeline(reader: str) -> tuple[Pipeline, str]:
     Raises `DeviceError` or `ImportError` when not even codes can be read.
     """
     cv2.setNumThreads(1)
-    read_codes = open_code_reader()
+    read_codes, read_barcodes = open_code_reader(), open_barcode_reader()
     try:
-        return Pipeline(read_codes, open_date_reader(reader)), ""
+        return Pipeline(read_codes, open_date_reader(reader), read_barcodes), ""
     except DeviceError as error:
-        return Pipeline(read_codes, None), str(error)
+        return Pipeline(read_codes, None, read_barcodes), str(error)

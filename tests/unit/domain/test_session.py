@@ -7,8 +7,17 @@ from hypothesis import strategies as st
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, Findings, Hint, OtherCodeSeen
+from befresh_agent.domain.detection import (
+    ContainerSeen,
+    DateSeen,
+    Detection,
+    Findings,
+    Hint,
+    OtherCodeSeen,
+    ProductSeen,
+)
 from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.gs1 import Product
 from befresh_agent.domain.session import (
     Action,
     Actions,
@@ -262,3 +271,25 @@ def test_a_hint_does_not_interrupt_a_question() -> None:
     play = Driver()
     play.see(KIMCHI)
     assert [play.do(play.session.seen(Findings((), 1.0, Hint.BLURRED), 1.0 + now)) for now in range(6)] == [[]] * 6
+
+
+def test_the_product_code_on_a_pack_goes_with_its_date() -> None:
+    play = Driver()
+    product = Product("09506000134352", "AB12")
+    assert play.see(ProductSeen(product)) == []
+    play.see(USE_BY)
+    play.see(USE_BY)
+    kept, _ = play.hear("우유")
+    assert isinstance(kept, Keep)
+    assert kept.candidate.product == product
+
+
+def test_a_product_code_long_out_of_view_does_not_stick_to_the_next_pack() -> None:
+    play = Driver()
+    play.see(ProductSeen(Product("09506000134352")))
+    play.see(seconds=3)
+    play.see(USE_BY)
+    play.see(USE_BY)
+    kept, _ = play.hear("우유")
+    assert isinstance(kept, Keep)
+    assert kept.candidate.product is None

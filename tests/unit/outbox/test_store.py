@@ -2,6 +2,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,16 @@ async def test_a_session_travels_as_one_message(store: Store, told: list[Event])
         }
     ]
     assert told == [MessageQueued(1, "food-regist", "김치, 우유, 사과")]
+
+
+async def test_what_the_codes_on_a_pack_say_stays_here(store: Store, database: Database) -> None:
+    await register(store, "s", replace(packaged(), product="09506000134352", lot="AB12"))
+    await store.settle("s")
+    assert await database.run(lambda c: tuple(c.execute("SELECT product, lot FROM items").fetchone())) == (
+        "09506000134352",
+        "AB12",
+    )
+    assert b"0950" not in (await store.entries())[0].message.body
 
 
 async def test_settling_again_sends_nothing_again(store: Store) -> None:

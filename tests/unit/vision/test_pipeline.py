@@ -2,8 +2,9 @@ from datetime import date
 
 import pytest
 
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
+from befresh_agent.domain.gs1 import Product
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision import pipeline as pipeline_module
 from befresh_agent.vision.gray import Gray
@@ -80,3 +81,24 @@ def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest
     opened, no_dates = open_pipeline("auto")
     assert look(opened) == []
     assert no_dates == "Tesseract is missing; apt install tesseract-ocr"
+
+
+LINK = "https://example.com/01/09506000134352?17=300115"
+
+
+def test_a_date_in_a_code_needs_no_print(pipeline: Pipeline, shelf: Shelf) -> None:
+    shelf.codes = [LINK]
+    product, seen = look(pipeline)
+    assert product == ProductSeen(Product("09506000134352", None, date(2030, 1, 15)))
+    assert seen == DateSeen(date(2030, 1, 15), 1.0, LINK, 2)
+    assert shelf.asked_for_dates == 0
+
+
+def test_an_implausible_date_in_a_code_is_not_believed(pipeline: Pipeline, shelf: Shelf) -> None:
+    shelf.codes = [LINK.replace("300115", "150115")]
+    assert look(pipeline)[1:] == [SEEN]
+
+
+def test_a_barcode_tells_the_product_and_the_date_is_read(shelf: Shelf) -> None:
+    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: ["9506000134352", "9506000134353"])
+    assert look(pipeline) == [ProductSeen(Product("09506000134352")), SEEN]

@@ -12,6 +12,15 @@ class CodeReader(Protocol):
     def __call__(self, gray: Gray) -> list[str]: ...
 
 
+def open_barcode_reader() -> CodeReader | None:
+    """Reads the EAN barcodes of products; None where zxing-cpp is not installed."""
+    try:
+        from befresh_agent.vision.decoders.zxing import read_barcodes
+    except ImportError:
+        return None
+    return read_barcodes
+
+
 def open_code_reader() -> CodeReader:
     """zxing-cpp where it is installed: it reads a tenth more codes in a tenth of the time. ZBar otherwise."""
     try:

@@ -9,6 +9,7 @@ _SMALL_SIDE = 640
 """Large frames get a second chance at this size: blur and noise are averaged away."""
 
 _QR = zxingcpp.barcode_formats_from_str("QRCode")
+_EAN = zxingcpp.barcode_formats_from_str("EAN13")
 """Nothing else: on food packs the other symbologies find what is not there."""
 
 
@@ -21,11 +22,11 @@ def read_codes(gray: Gray) -> list[str]:
     )
 
 
-def _read(gray: Gray, binarizer: zxingcpp.Binarizer) -> list[str]:
-    found = zxingcpp.read_barcodes(
-        gray,
-        formats=_QR,
-        binarizer=binarizer,
-        text_mode=zxingcpp.TextMode.Plain,
-    )
+def read_barcodes(gray: Gray) -> list[str]:
+    """The numbers of EAN-13 barcodes."""
+    return _read(gray, zxingcpp.Binarizer.LocalAverage, _EAN)
+
+
+def _read(gray: Gray, binarizer: zxingcpp.Binarizer, formats: zxingcpp.BarcodeFormats = _QR) -> list[str]:
+    found = zxingcpp.read_barcodes(gray, formats=formats, binarizer=binarizer, text_mode=zxingcpp.TextMode.Plain)
     return list(dict.fromkeys(code.text for code in found))

@@ -3,9 +3,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
 from befresh_agent.vision.decoders import zbar, zxing
-from befresh_agent.vision.decoders.codes import CodeReader, open_code_reader
+from befresh_agent.vision.decoders.codes import CodeReader, open_barcode_reader, open_code_reader
 from befresh_agent.vision.gray import Gray, from_frame
 from tests.unit.vision.pictures import DEMO, blank, frame_of, truth
 
@@ -70,3 +71,11 @@ def test_a_value_error_of_pyzbar_costs_one_frame(monkeypatch: pytest.MonkeyPatch
 
 def test_zxing_is_preferred() -> None:
     assert open_code_reader() is zxing.read_codes
+
+
+def test_the_barcode_of_a_product_is_read_and_is_no_code() -> None:
+    barcode = zxingcpp.create_barcode("9506000134352", zxingcpp.BarcodeFormat.EAN13)
+    picture = np.pad(np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=3)), 60, constant_values=255)
+    assert zxing.read_barcodes(picture) == ["9506000134352"]
+    assert zxing.read_codes(picture) == []
+    assert open_barcode_reader() is zxing.read_barcodes
