@@ -1,9 +1,13 @@
 """A D-Bus of our own: the real dbus-daemon on a private socket."""
 
 import ctypes
+import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
+
+import pytest
 
 _CONFIG = """<busconfig>
   <type>system</type>
@@ -34,6 +38,8 @@ class PrivateBus:
         self.address = f"unix:path={self._socket}"
 
     def start(self) -> None:
+        if shutil.which("dbus-daemon") is None and not os.environ.get("CI"):
+            pytest.skip("Bluetooth is not tested: there is no dbus-daemon (apt install dbus-daemon)")
         self._process = subprocess.Popen(
             ["dbus-daemon", f"--config-file={self._config}", "--nofork", "--print-address=1"],
             stdin=subprocess.DEVNULL,
