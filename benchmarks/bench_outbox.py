@@ -21,10 +21,10 @@ from befresh_agent.events import Events
 from befresh_agent.outbox.relay import Relay
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
-from befresh_agent.settings import DeliverySettings
+from befresh_agent.settings import DeliverySettings, KafkaSettings
 from tests.delivery.bench import Bench, bench, kafka_settings, measure, register, take
 from tests.delivery.mock_kafka import MockKafka
-from tests.delivery.proxy import black_hole, captive_portal, unused_address
+from tests.delivery.proxy import black_hole, captive_portal, proxy, unused_address
 from tests.unit.outbox.stand_ins import LeapingClock, until
 
 MONTH = 30 * 48
@@ -99,6 +99,40 @@ async def drain(path: Path) -> None:
         print(f"{MONTH} batches drained in {took:.2f} s, {MONTH / took:.0f} a second; {seen.text()}")
 
 
+async def stopping(path: Path) -> None:
+    """The orderly end in the middle of an outage, with the deadlines of the settings."""
+    with MockKafka() as broker:
+        async with bench(path, KafkaSettings(server=broker.bootstrap)) as desk:
+            desk.start()
+            await register(desk.store, "warm")
+            await desk.drained()
+            broker.down()
+            await register(desk.store, "waits")
+            await asyncio.sleep(1)
+            before = time.perf_counter()
+            await desk.relay.stop(4)
+            print(f"stopped in an outage in {time.perf_counter() - before:.1f} s")
+
+
+async def moving(path: Path) -> None:
+    """The broker moves to another address while a message is under way to the old one."""
+    with MockKafka() as broker:
+        async with proxy(broker.bootstrap) as entrance, proxy(broker.bootstrap) as old, proxy(broker.bootstrap) as new:
+            broker.advertise("127.0.0.1", old.port)
+            settings = kafka_settings(entrance.address)
+            async with bench(path, settings) as desk:
+                desk.start()
+                await register(desk.store, "before")
+                await desk.drained()
+                broker.advertise("127.0.0.1", new.port)
+                old.black_hole = True
+                before = time.perf_counter()
+                await register(desk.store, "after")
+                await desk.drained()
+                took = time.perf_counter() - before
+            print(f"broker moved: delivered after {took:.1f} s (delivery deadline {settings.delivery_timeout_s:g} s)")
+
+
 async def wear(path: Path) -> None:
     """Bytes written in a message's life, and in a day with four containers and five sessions."""
     async with bench(path, kafka_settings(unused_address())) as desk:
@@ -147,7 +181,7 @@ async def week(path: Path) -> None:
 
 async def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
-        for number, part in enumerate((confirmation, drain, wear, week)):
+        for number, part in enumerate((confirmation, drain, stopping, moving, wear, week)):
             place = Path(folder, str(number))
             place.mkdir()
             await part(place if part is confirmation else place / "agent.db")

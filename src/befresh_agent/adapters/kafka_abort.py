@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import MessageAccumulator
 
 _START_S = 1.0
+_SENDER_S = 0.1
 _STEP_S = 1.5
-"""Longer than the producer's own pause between tries, after which its tasks end by themselves."""
 
 
 async def abort(producer: "AIOKafkaProducer", start: "asyncio.Task[None]") -> None:
@@ -30,7 +30,8 @@ async def abort(producer: "AIOKafkaProducer", start: "asyncio.Task[None]") -> No
         sender.cancel()
     await _within(_STEP_S, producer.client.close())  # its requests under way fail now, so the sender can end
     if sender is not None:
-        await _end(sender, patience_s=_STEP_S)
+        # It waits for its one request (we send one topic at a time), which may wait for ever on the closed client.
+        await _end(sender, patience_s=_SENDER_S)
     _fail_all(producer._message_accumulator, ProducerClosed())
     await _within(_STEP_S, producer.client.close())  # what was opened meanwhile
 
