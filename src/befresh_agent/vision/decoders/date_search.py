@@ -20,10 +20,10 @@ from befresh_agent.vision.gray import Gray
 
 _MOST_BOXES = 8
 _MOST_FOLLOWED = 5
-_MOST_TURNED = 4
+_MOST_TURNED = 3
 _PIECE = re.compile(r"20[0-9]{2}|[0-9] ?\.|\. ?[0-9]")
 """Looks like a piece of a date: a year, or digits beside a dot."""
-_FEWEST_CHARACTERS = 3
+_FEWEST_DIGITS = 3
 _ENOUGH_VOTES = 3
 _BLOCK = 4.0
 """Lines belong together up to this distance, in line heights."""
@@ -81,7 +81,7 @@ class Search:
     def _read(self, box: Box) -> None:
         glance = self._look(box, _GLANCE)
         votes: list[Vote] = []
-        if _PIECE.search(glance.text):
+        if _may_be_a_date(glance.text):
             self._followed += 1
             votes = self._follow(box, glance)
         if not votes:
@@ -126,10 +126,14 @@ class Search:
 
 def _wider(box: Box, glance: Reading) -> list[Box]:
     """The box may hold only the year, or only the end of the date."""
-    pitch = box.width / max(len(glance.text), _FEWEST_CHARACTERS)
+    pitch = box.width / max(len(glance.text), _FEWEST_DIGITS)
     length = max(_DATE_LENGTH * pitch, box.width + 3 * pitch)
     more = (length - box.width) / 2
-    return [box.moved(move, 0).sized(length, box.height) for move in (more, -more, 0.0)]
+    return [box.moved(move, 0).sized(length, box.height) for move in (more, -more)]
+
+
+def _may_be_a_date(text: str) -> bool:
+    return sum(character.isdigit() for character in text) >= _FEWEST_DIGITS and _PIECE.search(text) is not None
 
 
 def _longer(box: Box, more: float) -> Box:

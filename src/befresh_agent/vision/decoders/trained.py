@@ -31,7 +31,7 @@ _SPOT_SIDE = 256
 _MOST_SPOTS = 10
 _MOST_BOXES = 3
 """Boxes of one spot that are glanced at."""
-_LEAST_FAR, _LEAST_NEAR = 3.5, 4.5
+_LEAST_FAR, _LEAST_NEAR = 3.5, 5.0
 """What a box must promise to be glanced at: dates promise more before a nearer look."""
 _SURE_ENOUGH = 0.7
 """Less sure dates are none."""
