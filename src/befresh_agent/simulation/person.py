@@ -10,7 +10,15 @@ from typing import Protocol
 
 from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.events import CuePlayed, Event, MessageDelivered, ReadingTaken, SessionClosed
+from befresh_agent.domain.events import (
+    CuePlayed,
+    DeviceChanged,
+    DeviceState,
+    Event,
+    MessageDelivered,
+    ReadingTaken,
+    SessionClosed,
+)
 from befresh_agent.errors import BefreshError
 from befresh_agent.ports.clock import Clock
 from befresh_agent.simulation.clock import SimulatedClock
@@ -69,6 +77,7 @@ class Person:
         self._happened: set[str] = set()
         self._read: set[Address] = set()
         self._news = asyncio.Event()
+        self._button = asyncio.Event()
         self._answers: set[asyncio.Task[None]] = set()
 
     def listen(self, event: Event) -> None:
@@ -80,6 +89,8 @@ class Person:
                     task = asyncio.get_running_loop().create_task(self._speak(self._answer))
                     self._answers.add(task)
                     task.add_done_callback(self._answers.discard)
+            case DeviceChanged(device="button", state=DeviceState.READY):
+                self._button.set()
             case MessageDelivered(topic=topic):
                 self._note(topic)
             case SessionClosed():
@@ -102,14 +113,8 @@ class Person:
                 self._world.hand_m = _HAND_M
             case "leave":
                 self._world.hand_m = FAR_M
-            case "press":
-                await self._tap()
-            case "double":
-                await self._tap()
-                await self._clock.sleep(_BETWEEN_TAPS_S)
-                await self._tap()
-            case "hold":
-                await self._tap(_HOLD_S)
+            case "press" | "double" | "hold":
+                await self._push(step)
             case "show" | "wake":
                 await self._register(step)
             case "wait":
@@ -125,7 +130,20 @@ class Person:
             case "back":
                 self._containers.back(parse_address(step.what or ""))
 
-    async def _tap(self, seconds: float = _TAP_S) -> None:
+    async def _push(self, step: Step) -> None:
+        """Use the button, as soon as the fridge has one: right after its start nobody could feel the press."""
+        patience_s = step.patience_s * self._patience
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._button.wait()
+        except TimeoutError:
+            raise GaveUp(f"waited {patience_s:g} s at step `{step.do}` for a button") from None
+        await self._tap(_HOLD_S if step.do == "hold" else _TAP_S)
+        if step.do == "double":
+            await self._clock.sleep(_BETWEEN_TAPS_S)
+            await self._tap(_TAP_S)
+
+    async def _tap(self, seconds: float) -> None:
         self._finger.press()
         await self._clock.sleep(seconds)
         self._finger.release()

@@ -8,7 +8,7 @@ import pytest
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.events import CuePlayed
+from befresh_agent.domain.events import CuePlayed, DeviceChanged, DeviceState
 from befresh_agent.simulation.clock import SimulatedClock
 from befresh_agent.simulation.person import GaveUp, Person
 from befresh_agent.simulation.scenario import Scenario, Step
@@ -31,6 +31,9 @@ class Room:
             containers=self,
             say=lambda words: self.done.append(f"said {words}"),
         )
+
+    def has_a_button(self) -> None:
+        self.person.listen(DeviceChanged("button", DeviceState.READY, ""))
 
     def press(self) -> None:
         self.done.append("down")
@@ -56,9 +59,19 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def test_the_hand_and_the_button() -> None:
     room = Room(Step(do="come"), Step(do="press"), Step(do="double"), Step(do="leave"))
-    await room.person.run()
+    playing = asyncio.create_task(room.person.run())
+    await room.person._clock.sleep(10)
+    assert room.done == []  # the agent is only just starting
+    room.has_a_button()
+    await playing
     assert room.done == ["down", "up"] * 3
     assert room.world.hand_m == FAR_M
+
+
+async def test_a_fridge_without_a_button_is_given_up() -> None:
+    room = Room(Step(do="press", patience_s=0.05))
+    with pytest.raises(GaveUp, match="button"):
+        await room.person.run()
 
 
 async def test_a_package_is_held_up_until_it_is_registered_and_the_name_is_said_whenever_asked() -> None:
