@@ -108,3 +108,19 @@ async def test_a_container_that_would_not_let_go_is_read_again(
     heal(bluez, kimchi)
 
     assert await radio.visit(KIMCHI, find_s=5, limit_s=30) == REAL
+
+
+async def test_listening_to_a_bluetoothd_that_never_answers_ends(
+    radio: BleakRadio, bluez: Bluez, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluez_radio, "_SCANNER_S", 0.3)
+    bluez.frozen = True
+    with pytest.raises(DeviceError) as raised:
+        await radio.listen(0.1)
+    assert kind(raised.value) is DeviceError
+
+    bluez.frozen = False
+    await bluez.stop()
+    await bluez.start()
+
+    assert [sighting.address for sighting in await radio.listen(1)] == [KIMCHI]
