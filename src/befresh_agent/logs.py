@@ -1,4 +1,4 @@
-"""One log format, on standard error for journald: no colours, no time stamps (the journal has them), one line each."""
+"""One log format, on standard error: no colours, one line each; a time stamp where no journal adds its own."""
 
 import logging
 import sys

@@ -60,10 +60,14 @@ def ask(path: Path) -> dict[str, Any] | None:
 
 
 def _bound(path: Path) -> socket.socket:
-    _remove(path)
     listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(path))
-    path.chmod(0o600)
+    try:
+        _remove(path)
+        listening.bind(str(path))
+        path.chmod(0o600)
+    except OSError as error:
+        listening.close()
+        raise BefreshError(f"{path}: {error}; set agent.runtime_dir") from error
     return listening
 
 

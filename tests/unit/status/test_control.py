@@ -53,3 +53,10 @@ def test_an_agent_of_another_user_is_not_called_missing(home: Path, monkeypatch:
     monkeypatch.setattr("socket.socket.connect", refuse)  # the tests may run as root, whom nobody refuses
     with pytest.raises(BefreshError, match="another user"):
         ask(home / "agent.sock")
+
+
+async def test_a_place_where_no_socket_can_be_is_named(home: Path) -> None:
+    (home / "file").touch()
+    with pytest.raises(BefreshError, match=r"agent\.runtime_dir"):
+        async with answering(home / "file" / "agent.sock", snapshot):
+            pass
