@@ -88,6 +88,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
         ground.store, settings.delivery, fridge_id=ground.fridge_id, clock=ground.clock, events=ground.events
     )
     status = _status(ground, lag, registration, poller)
+    ground.events.listen(status.listen)
     return Agent(
         events=ground.events,
         devices=ground.devices,

@@ -12,6 +12,7 @@ from befresh_agent.domain.expiry import Spelling
 
 Pin = Annotated[int, Field(ge=0, le=27)]
 Seconds = Annotated[float, Field(gt=0)]
+_BROKER = r"([^\s,:/\[\]]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
 
 
 class Section(BaseModel):
@@ -159,7 +160,7 @@ class ContainerSettings(Section):
 class KafkaSettings(Section):
     """The broker. Without a server the messages stay in the embedded journal."""
 
-    server: str = ""
+    server: Annotated[str, Field(pattern=rf"^({_BROKER}(,{_BROKER})*)?$")] = ""
     """Bootstrap addresses, `host:port`, several with commas. Empty: no broker, messages stay in the journal."""
     security: Literal["plaintext", "ssl", "sasl_ssl"] = "plaintext"
     """How the broker is spoken to: `ssl` and `sasl_ssl` are encrypted and check its certificate."""

@@ -134,6 +134,13 @@ async def test_output_that_ends_early_ends_the_run_in_order() -> None:
     assert complaints == b""
 
 
+async def test_a_run_that_stays_on_says_when_its_story_came_to_a_halt() -> None:
+    async with started(*scenario("impossible")) as program:
+        assert "registered" in await program.until("the person gave up")
+        program.terminate()
+        assert await program.ended() == 0
+
+
 async def test_a_run_stopped_early_says_so_and_accuses_nobody() -> None:
     async with started(*scenario("one-apple"), "--exit-when-done") as program:
         await program.until("registered 사과")

@@ -162,6 +162,16 @@ def test_days_that_no_calendar_has(file: Path) -> None:
     assert wrong(file).key == "delivery.kept_days"
 
 
+@pytest.mark.parametrize("server", ["broker:port", "http://broker:9092", "one:9092,", "one:9092, two:9092"])
+def test_a_broker_that_has_no_such_address_is_a_wrong_setting(server: str) -> None:
+    assert wrong(KAFKA_SERVER=server).source == "environment KAFKA_SERVER"
+
+
+@pytest.mark.parametrize("server", ["broker", "one:9092,two:9092", "[::1]:9092", "my_broker-1.lan:9092"])
+def test_addresses_of_brokers(server: str) -> None:
+    assert load(None, {"kafka.server": server}, {}).settings.kafka.server == server
+
+
 def test_credentials_of_the_service_manager_are_used(tmp_path: Path) -> None:
     (tmp_path / "porcupine_key").write_text("abc\n")
     key = load(None, None, {"CREDENTIALS_DIRECTORY": str(tmp_path)}).settings.secrets.porcupine_key

@@ -73,6 +73,7 @@ class DryRun:
             await self._stage.person.run()
         except GaveUp as error:
             self._trouble.append(str(error))
+            self._console.print(f"the person gave up: {escape(str(error))}", style="bold red")
         if exit_when_done:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_DELIVERY_S):

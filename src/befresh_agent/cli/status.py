@@ -64,7 +64,8 @@ def _queue(outbox: dict[str, Any]) -> Text:
     if error := outbox.get("error"):
         return Text(error, style="bold red")
     unnamed = f", {outbox['unnamed']} without a name" if outbox.get("unnamed") else ""
-    return Text(f"{outbox['waiting']} waiting, {outbox['dead']} dead{unnamed}")
+    broker = ("; the broker is out of reach: " + outbox["broker"], "yellow") if outbox.get("broker") else ""
+    return Text.assemble(f"{outbox['waiting']} waiting, {outbox['dead']} dead{unnamed}", broker)
 
 
 def _devices(snapshot: dict[str, Any]) -> Table:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from befresh_agent import __version__
+from befresh_agent.domain.events import BrokerFound, BrokerLost, Event
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.events import Devices
 from befresh_agent.ports.clock import Clock
@@ -36,6 +37,15 @@ class Status:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self.ready = False
+        self._broker = ""
+
+    def listen(self, event: Event) -> None:
+        """Remember what is wrong with the broker; a listener for `Events`."""
+        match event:
+            case BrokerLost(error=error):
+                self._broker = error
+            case BrokerFound():
+                self._broker = ""
 
     def open_items(self) -> Sequence[FoodItem] | None:
         """What the open session has registered, or None while none is open."""
@@ -54,7 +64,7 @@ class Status:
                 for seen, since in sources.devices.states()
             },
             "containers": list(sources.containers()),
-            "outbox": await sources.outbox(),
+            "outbox": {**await sources.outbox(), "broker": self._broker or None},
             "loop_lag_ms": sources.lag.milliseconds(),
         }
 
