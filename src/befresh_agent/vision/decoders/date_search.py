@@ -129,7 +129,7 @@ def _wider(box: Box, glance: Reading) -> list[Box]:
     pitch = box.width / max(len(glance.text), _FEWEST_DIGITS)
     length = max(_DATE_LENGTH * pitch, box.width + 3 * pitch)
     more = (length - box.width) / 2
-    return [box.moved(move, 0).sized(length, box.height) for move in (more, -more)]
+    return [box.moved(move, 0).sized(length, box.height) for move in (more, -more, 0.0)]
 
 
 def _may_be_a_date(text: str) -> bool:
