@@ -9,6 +9,7 @@ from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.errors import DeliveryError
+from befresh_agent.outbox.store import Store
 from befresh_agent.ports.publisher import Message
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -74,6 +75,11 @@ def general(name: str | None = "사과") -> FoodItem:
 
 def reading(address: Address = BOX, minute: int = 0) -> Reading:
     return Reading(address, START + timedelta(minutes=minute), Measurement(4.5, 61, 1009.8, 537, 101700, 0))
+
+
+async def register(store: Store, session: str, *foods: FoodItem) -> None:
+    for food in foods:
+        await store.add(session, food)
 
 
 async def until(condition: Callable[[], bool]) -> None:

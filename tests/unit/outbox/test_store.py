@@ -1,7 +1,5 @@
 import json
 import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,18 +10,25 @@ from befresh_agent.database import Database
 from befresh_agent.domain.events import (
     Event,
     MemoryReplaced,
-    MessageDead,
     MessageQueued,
-    ReadingsDropped,
     SessionRecovered,
 )
-from befresh_agent.domain.food import FoodItem
-from befresh_agent.errors import InvalidValue, StoreError, StoreFull
+from befresh_agent.errors import InvalidValue, StoreError
 from befresh_agent.events import Events
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
 from befresh_agent.settings import KafkaSettings
-from tests.unit.outbox.stand_ins import BOX, OTHER_BOX, START, LeapingClock, container, general, packaged, reading
+from tests.unit.outbox.stand_ins import (
+    BOX,
+    OTHER_BOX,
+    START,
+    LeapingClock,
+    container,
+    general,
+    packaged,
+    reading,
+    register,
+)
 
 
 async def bodies(store: Store) -> list[dict[str, object]]:
@@ -32,11 +37,6 @@ async def bodies(store: Store) -> list[dict[str, object]]:
 
 def roster(connection: sqlite3.Connection) -> list[str]:
     return [row["address"] for row in connection.execute("SELECT address FROM containers ORDER BY rowid")]
-
-
-async def register(store: Store, session: str, *foods: FoodItem) -> None:
-    for food in foods:
-        await store.add(session, food)
 
 
 async def test_a_session_travels_as_one_message(store: Store, told: list[Event]) -> None:
@@ -262,94 +262,3 @@ async def test_delivered_messages_are_forgotten_after_their_days(store: Store, c
     await clock.sleep(2 * 86400)
     await store.prune(30)
     assert [entry.message.seq for entry in await store.entries()] == [2]
-
-
-def insert_sensor_batch(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO outbox (id, topic, key, headers, body, digest, items, created)"
-        " VALUES (?, ?, '17', '[]', ?, 0, 7, ?)",
-        ("filler", "sensor-data-topic", b"x" * 4000, START.isoformat()),
-    )
-
-
-def insert_item(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO items (id, session, kind, name, registered_at) VALUES (?, 's', 3, ?, ?)",
-        (str(connection.total_changes), "x" * 4000, START.isoformat()),
-    )
-
-
-async def fill(database: Database, insert: Callable[[sqlite3.Connection], None]) -> None:
-    """Insert until not a single one fits any more."""
-    for amount in (500, 100, 10, 1):
-
-        def stuff(connection: sqlite3.Connection, amount: int = amount) -> None:
-            for _ in range(amount):
-                insert(connection)
-
-        with suppress(StoreFull):
-            while True:
-                await database.run(stuff)
-
-
-async def test_when_full_the_oldest_readings_go_and_are_counted_but_never_food(
-    store: Store, database: Database, told: list[Event]
-) -> None:
-    await register(store, "first", general("처음"))
-    await store.settle("first")
-    await fill(database, insert_sensor_batch)
-    for n in range(40):
-        await register(store, f"s{n}", *(general(f"{n}-{m}") for m in range(20)))
-        assert await store.settle(f"s{n}") == 20
-    for minute in range(50):
-        await store.keep(reading(BOX, minute))
-    assert await store.batch() == 50
-    entries = await store.entries()
-    assert sum(entry.message.topic == "food-regist" for entry in entries) == 41
-    left = [entry.message.seq for entry in entries if entry.message.id == "filler"]
-    assert left == list(range(left[0], left[-1] + 1)), "the oldest went, one after the other"
-    assert sum(event.count for event in told if isinstance(event, ReadingsDropped)) == 7 * (left[0] - 2) > 0
-
-
-async def test_a_store_full_of_food_refuses_loudly(store: Store, database: Database) -> None:
-    await fill(database, insert_item)
-    with pytest.raises(StoreFull):
-        await register(store, "t", *(general(f"{n}" * 1000) for n in range(10)))
-
-
-def garble(connection: sqlite3.Connection, change: str) -> None:
-    connection.execute(change)
-
-
-async def test_a_message_garbled_on_disk_does_not_leave(store: Store, database: Database, told: list[Event]) -> None:
-    for name in ("사과", "배"):
-        await register(store, name, general(name))
-        await store.settle(name)
-    await database.run(lambda c: garble(c, "UPDATE outbox SET body = replace(body, '사', '자') WHERE seq = 1"))
-    assert [message.seq for message in await store.peek("food-regist", 1)] == []
-    assert [message.seq for message in await store.peek("food-regist", 1)] == [2]
-    assert MessageDead(1, "food-regist", "garbled on disk") in told
-    assert await store.revive(None) == []
-
-
-@pytest.mark.parametrize("change", ["measured = 'x'", "measured = '{}'", "taken_at = 'y'", "address = 'z'"])
-async def test_a_reading_garbled_on_disk_is_counted_and_the_rest_travels(
-    store: Store, database: Database, told: list[Event], change: str
-) -> None:
-    for minute in range(3):
-        await store.keep(reading(minute=minute))
-    await database.run(lambda c: garble(c, f"UPDATE readings SET {change} WHERE number = 2"))
-    assert await store.batch() == 2
-    assert ReadingsDropped(1) in told
-
-
-@pytest.mark.parametrize("change", ["kind = 9", "address = 'z'", "registered_at = 'y'", "name = x'ff00'"])
-async def test_an_item_garbled_on_disk_does_not_hold_up_its_session(
-    store: Store, database: Database, told: list[Event], change: str
-) -> None:
-    await register(store, "s", container("김치"), general("사과"))
-    await database.run(lambda c: garble(c, f"UPDATE items SET {change} WHERE kind = 1"))
-    await store.recover()
-    assert SessionRecovered("s", 1) in told
-    await store.recover()
-    assert len(await store.entries()) == 1
