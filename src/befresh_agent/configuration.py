@@ -58,13 +58,16 @@ def load(
     environ: Mapping[str, str] | None = None,
     *,
     weaker: Mapping[str, Mapping[str, object]] | None = None,
+    system_file: bool = True,
 ) -> Configuration:
     """Settings from all sources; `options` maps keys such as `camera.source` to values given on the command line.
 
-    `weaker` are sections that take the place of the defaults. Raises `SettingsError`.
+    `weaker` are sections that take the place of the defaults. Without `system_file` the settings of the agent installed
+    on this machine are left alone: a dry run must not send invented food to the real fridge's broker.
+    Raises `SettingsError`.
     """
     environ = os.environ if environ is None else environ
-    file = file or _default_file(environ)
+    file = file or _default_file(environ, system_file=system_file)
     given = {
         **{
             f"{section}.{key}": Given(v, "scenario")
@@ -79,9 +82,9 @@ def load(
     return Configuration(_validated(given), file, {key: one.source for key, one in given.items()})
 
 
-def _default_file(environ: Mapping[str, str]) -> Path | None:
+def _default_file(environ: Mapping[str, str], *, system_file: bool) -> Path | None:
     home = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    candidates = (SYSTEM_FILE, home / "befresh-agent" / "config.toml")
+    candidates = (*([SYSTEM_FILE] if system_file else []), home / "befresh-agent" / "config.toml")
     return next((path for path in candidates if _is_there(path)), None)
 
 

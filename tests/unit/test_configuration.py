@@ -44,6 +44,16 @@ def test_the_file_is_found_where_the_user_keeps_settings(tmp_path: Path) -> None
     assert load(None, None, {"XDG_CONFIG_HOME": str(tmp_path)}).settings.fridge.id == 5
 
 
+def test_a_dry_run_leaves_the_installed_agents_settings_alone(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("befresh_agent.configuration.SYSTEM_FILE", file)
+    file.write_text('[kafka]\nserver = "real:9092"\n')
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "none")}
+    assert load(None, None, environ).settings.kafka.server == "real:9092"
+    assert load(None, None, environ, system_file=False).settings.kafka.server == ""
+
+
 def test_the_first_versions_variables_still_work(tmp_path: Path) -> None:
     environ = {
         "XDG_CONFIG_HOME": str(tmp_path),

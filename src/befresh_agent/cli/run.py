@@ -60,7 +60,7 @@ def _play(config: Path | None, name: str, options: dict[str, object], speed: flo
         raise BefreshError(f"{error}; the dry run needs befresh-agent[all]") from error
 
     played = scenarios.load(scenarios.find(name))
-    settings = load(config, options, weaker=played.settings).settings
+    settings = load(config, options, weaker=played.settings, system_file=False).settings
     logs.set_up("warning", journal=False)
     dry_run = DryRun(settings, played, speed=speed, own_camera=bool(options["camera.source"]), console=Console())
     with _crashes_logged():

@@ -1,6 +1,7 @@
 """Stands in the relay's place where no broker is set: messages stay in the database, to be listed and exported."""
 
-from befresh_agent.domain.events import MessageDelivered
+from befresh_agent.domain.events import MessageDelivered, NotKept
+from befresh_agent.errors import StoreError
 from befresh_agent.events import Events
 from befresh_agent.outbox.bell import Bell
 from befresh_agent.outbox.rows import State
@@ -16,16 +17,27 @@ class Journal:
         self._store = store
         self._events = events
         self._bell = Bell(events, clock)
+        self._refused = False
 
     async def run(self) -> None:
-        """Move every queued message into the journal, for ever."""
+        """Move every queued message into the journal, for ever; a store in trouble is asked again."""
         while True:
-            await self._keep()
+            await self._try_to_keep()
             await self._bell.wait(_LOOK_S)
 
     async def stop(self, grace_s: float) -> None:  # noqa: ARG002  # the relay's counterpart needs the time
         """The orderly end."""
-        await self._keep()
+        await self._try_to_keep()
+
+    async def _try_to_keep(self) -> None:
+        try:
+            await self._keep()
+        except StoreError as error:
+            if not self._refused:
+                self._events.tell(NotKept("a message's move into the journal", str(error)))
+            self._refused = True
+        else:
+            self._refused = False
 
     async def _keep(self) -> None:
         waiting = [entry.message for entry in await self._store.entries((State.WAITING,))]

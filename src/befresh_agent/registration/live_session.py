@@ -121,6 +121,7 @@ class LiveSession:
                 self._asking = tasks.create_task(self._ask(attempt))
             case rules.StopAsking() if self._asking is not None:
                 self._asking.cancel()
+                self._asking = None
             case rules.Keep(candidate=candidate, name=name):
                 await self._keep(candidate, name, tasks)
             case rules.TakeBack(item=item):
@@ -141,12 +142,17 @@ class LiveSession:
             self._missed(Unheard.UNINTELLIGIBLE, attempt)
         else:
             self._parts.events.tell(NameHeard(name))
-            self._put(functools.partial(self._session.heard, name))
+            self._answer(functools.partial(self._session.heard, name))
 
     def _missed(self, why: Unheard, attempt: int) -> None:
         if why is not Unheard.CANCELLED:
             self._parts.events.tell(NameMissed(why, attempt))
-            self._put(functools.partial(self._session.unheard, why))
+            self._answer(functools.partial(self._session.unheard, why))
+
+    def _answer(self, step: Step) -> None:
+        """Put an answer into the inbox; it counts only if its question still stands when its turn comes."""
+        question = asyncio.current_task()
+        self._put(lambda: step() if self._asking is question else iter(()))
 
     async def _keep(self, candidate: Candidate, name: str | None, tasks: asyncio.TaskGroup) -> None:
         now = self._clock.now()

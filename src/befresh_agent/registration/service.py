@@ -83,9 +83,13 @@ class Registration:
 
     async def _keep_settling(self) -> None:
         """Settle what was left behind; at the start, and whenever the disk may take again what it refused."""
+        refused = False
         while True:
             try:
                 await self._parts.ledger.settle_left_behind(self._live.name if self._live else None)
+                refused = False
             except StoreError as error:
-                self._parts.events.tell(NotKept("an interrupted session", str(error)))
+                if not refused:
+                    self._parts.events.tell(NotKept("an interrupted session", str(error)))
+                refused = True
             await self._parts.clock.sleep(_SETTLE_AGAIN_S)

@@ -26,7 +26,13 @@ class VoiceProcess:
         self._last_words = ""
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(*self._command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE)
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=PIPE,
+            stdout=DEVNULL,
+            stderr=PIPE,
+            start_new_session=True,  # Ctrl-C is for the agent, which then ends its voice
+        )
         if self._process.stdin is not None:
             self._process.stdin.write(self._options)
             self._process.stdin.close()

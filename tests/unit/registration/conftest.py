@@ -79,6 +79,7 @@ class Mouth:
 
     answers: list[str | Unheard] = field(default_factory=list)
     live: bool = False
+    before_answer: asyncio.Event | None = None
 
     def open(self) -> None:
         self.live = True
@@ -88,6 +89,8 @@ class Mouth:
 
     async def listen(self, silence_s: float, phrase_s: float) -> str:
         await asyncio.sleep(0.01)
+        if self.before_answer is not None:
+            await self.before_answer.wait()
         answer = self.answers.pop(0) if self.answers else Unheard.SILENCE
         if isinstance(answer, Unheard):
             raise NotHeard(answer)

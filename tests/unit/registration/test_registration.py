@@ -205,3 +205,33 @@ async def test_a_cancelled_session_that_the_disk_keeps_is_not_called_cancelled(s
     await stage.cue(Cue.CANCELLED)
     await stage.until(lambda: stage.registration.live is None)
     assert await bodies(stage) == []
+
+
+async def test_a_disk_that_stays_full_is_told_once(stage: Stage) -> None:
+    tried = 0
+
+    async def refuse(live: str | None) -> None:  # the ledger names it so
+        nonlocal tried
+        tried += 1
+        raise StoreFull("no room")
+
+    stage.store.settle_left_behind = refuse  # type: ignore[method-assign]  # the disk is hardware
+    stage.clock.speed = 10_000
+    await stage.until(lambda: tried >= 3)
+    assert [event.error for event in stage.told if isinstance(event, NotKept)] == ["no room"]
+
+
+async def test_an_answer_to_a_question_that_was_taken_back_names_nothing_else(stage: Stage) -> None:
+    hold = asyncio.Event()
+    stage.voice.before_answer = hold
+    stage.voice.answers = ["김치"]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.SPEAK)
+    live = stage.registration.live
+    assert live is not None
+    hold.set()
+    await asyncio.sleep(0)
+    stage.do(Press.DOUBLE)
+    await stage.cue(Cue.UNDONE)
+    assert live.items == ()
