@@ -150,7 +150,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
     roster = Roster(ground.database, ground.clock)
     poller = Poller(
         roster=roster,
-        radio=ground.hardware.radio,
+        radios=ground.hardware.radios,
         readings=ground.store,
         settings=ground.settings.containers,
         clock=ground.clock,

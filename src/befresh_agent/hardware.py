@@ -1,6 +1,6 @@
 """Everything the agent touches, and the Pi's own devices; `rehearsal.py` has the simulated ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.distance import DistanceSensor
 from befresh_agent.ports.radio import Radio
 from befresh_agent.ports.speaker import Speaker
-from befresh_agent.settings import CameraSettings, Settings
+from befresh_agent.settings import CameraSettings, ContainerSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,8 @@ class Hardware:
     distance: AbstractAsyncContextManager[DistanceSensor]
     camera: Callable[[], AbstractAsyncContextManager[Camera]]
     speaker: Speaker
-    radio: Radio
+    radios: Mapping[str, Radio]
+    """The Bluetooth adapters, named as among the devices."""
     adapters: Sequence[AbstractAsyncContextManager[object]]
     """What must be entered before the first service starts."""
     air: Path | None = None
@@ -54,7 +55,7 @@ class Hardware:
 def real_hardware(settings: Settings) -> Hardware:
     """The Pi's devices. Nothing is opened here, so nothing can fail for a device that is missing."""
     state, runtime = state_dir(settings.agent), private_dir(runtime_dir(settings.agent))
-    clock, pins, radio = SystemClock(), RpiPins(runtime), BleakRadio(settings.containers)
+    clock, pins, radios = SystemClock(), RpiPins(runtime), _radios(settings.containers)
     speaker = PlayerSpeaker(settings.sound.player, state / "cues", settings.sound.prompts)
     return Hardware(
         world="real",
@@ -66,9 +67,15 @@ def real_hardware(settings: Settings) -> Hardware:
         distance=GpioDistance(pins, settings.gpio),
         camera=lambda: camera(settings.camera, clock),
         speaker=speaker,
-        radio=radio,
-        adapters=(radio, speaker),
+        radios=radios,
+        adapters=(*radios.values(), speaker),
     )
+
+
+def _radios(settings: ContainerSettings) -> dict[str, BleakRadio]:
+    if len(settings.adapters) == 1:
+        return {"radio": BleakRadio(settings)}
+    return {f"radio {adapter}": BleakRadio(settings, adapter) for adapter in settings.adapters}
 
 
 def camera(settings: CameraSettings, clock: Clock) -> AbstractAsyncContextManager[Camera]:

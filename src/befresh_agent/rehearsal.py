@@ -61,7 +61,7 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
         distance=GpioDistance(pins, settings.gpio),
         camera=(lambda: camera(settings.camera, clock)) if own_camera else (lambda: simulated_camera),
         speaker=SimulatedSpeaker(clock, broken=lambda: "speaker" in world.broken),
-        radio=radio,
+        radios={"radio": radio},
         adapters=(radio,),
         air=air.path,
         pace=lambda: clock.speed,

@@ -153,8 +153,12 @@ class ContainerSettings(Section):
     """A container that is not heard within so many seconds of its slot is not there."""
     absent_find_s: Seconds = 5
     """The same for a container known to be absent: a cheap try."""
-    adapter: str = "hci0"
-    """The Bluetooth adapter."""
+    adapters: Annotated[tuple[str, ...], Field(min_length=1)] = ("hci0",)
+    """The Bluetooth adapters; several share the containers out among them."""
+    silent_rounds: Annotated[int, Field(ge=1)] = 3
+    """An adapter that heard not one device for so many rounds is switched off and on."""
+    may_restart: bool = True
+    """Where that does not help, the Bluetooth service may be restarted."""
 
 
 class KafkaSettings(Section):

@@ -75,6 +75,7 @@ class Bluez:
             "Discovering": Variant("b", False),
             "Roles": Variant("as", ["central", "peripheral"]),
         }
+        self._adapters = tuple(dict.fromkeys((*self._adapters, adapter)))
         self._tree.add(f"/org/bluez/{adapter}", {ADAPTER: properties})
 
     def unplug(self, adapter: str) -> None:

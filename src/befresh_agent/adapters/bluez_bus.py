@@ -1,5 +1,6 @@
 """The few things asked of BlueZ that bleak has no words for, each on a D-Bus connection of its own."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -12,6 +13,7 @@ from befresh_agent.domain.container import Address
 
 _BLUEZ = "org.bluez"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+_SETTLE_S = 1.0
 _UNKNOWN = frozenset(
     {
         "org.freedesktop.DBus.Error.UnknownObject",
@@ -55,11 +57,22 @@ async def forget(adapter: str, address: Address) -> None:
                 raise
 
 
-async def power(adapter: str, on: bool) -> None:
-    """Switch an adapter on or off."""
+async def power_cycle(adapter: str) -> None:
+    """Switch an adapter off and on."""
     async with _bus() as bus:
-        body = ("org.bluez.Adapter1", "Powered", Variant("b", on))
-        await _call(bus, f"/org/bluez/{adapter}", _PROPERTIES, "Set", "ssv", *body)
+        for on in (False, True):
+            body = ("org.bluez.Adapter1", "Powered", Variant("b", on))
+            await _call(bus, f"/org/bluez/{adapter}", _PROPERTIES, "Set", "ssv", *body)
+            await asyncio.sleep(_SETTLE_S)
+
+
+async def restart_service() -> None:
+    """Restart bluetoothd; needs the permission to manage that unit (polkit)."""
+    async with _bus() as bus:
+        manager = "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"
+        unit = "bluetooth.service", "replace"
+        await _call(bus, *manager, "RestartUnit", "ss", *unit, service="org.freedesktop.systemd1")
+        await asyncio.sleep(_SETTLE_S)
 
 
 @contextlib.asynccontextmanager
@@ -72,9 +85,17 @@ async def _bus() -> AsyncIterator[MessageBus]:
         bus.disconnect()
 
 
-async def _call(bus: MessageBus, path: str, interface: str, member: str, signature: str = "", *body: Any) -> list[Any]:
+async def _call(
+    bus: MessageBus,
+    path: str,
+    interface: str,
+    member: str,
+    signature: str = "",
+    *body: Any,
+    service: str = _BLUEZ,
+) -> list[Any]:
     message = Message(
-        destination=_BLUEZ, path=path, interface=interface, member=member, signature=signature, body=list(body)
+        destination=service, path=path, interface=interface, member=member, signature=signature, body=list(body)
     )
     reply = await bus.call(message)
     if reply is None or reply.message_type is MessageType.ERROR:

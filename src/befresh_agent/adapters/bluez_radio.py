@@ -21,6 +21,7 @@ from befresh_agent.adapters.bluez_errors import RAISED, Hiccup, ServicesStale, w
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import recognise
 from befresh_agent.domain.gatt import Characteristic, decode
+from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
 from befresh_agent.ports.radio import Sighting
@@ -30,6 +31,7 @@ T = TypeVar("T")
 _READ_S = 5.0
 _ANSWER_S = 5.0
 """BlueZ itself may take so long to begin and end listening."""
+_HEAL_S = 30.0
 _PARTING_SHARE = 0.25
 """So much of a visit's limit is kept for disconnecting."""
 _HASTY_PARTING_S = 3.0
@@ -82,6 +84,16 @@ class BluezRadio:
         except RAISED as error:
             raise while_listening(error) from error
         return tuple(heard.values())
+
+    async def heal(self, remedy: Remedy) -> None:
+        log.info("%s: %s", self._adapter, remedy)
+        restart = remedy is Remedy.RESTART
+        async with self._busy:
+            treating = bluez_bus.restart_service() if restart else bluez_bus.power_cycle(self._adapter)
+            try:
+                await self._bounded(treating, str(remedy), _HEAL_S, _HASTY_PARTING_S)
+            except RAISED as error:
+                raise while_listening(error) from error
 
     async def _bounded(self, visiting: Coroutine[Any, Any, T], what: str, limit_s: float, parting_s: float) -> T:
         """End in time even where cancelling does not help, because bleak waits for a BlueZ that never answers."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.gatt import NICLA
+from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.radio import Sighting
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class BleakRadio:
-    """Entering never needs Bluetooth to be there; a visit does."""
+    """One adapter, by default the first one set. Entering never needs Bluetooth to be there; a visit does."""
 
-    def __init__(self, settings: ContainerSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: ContainerSettings, adapter: str | None = None) -> None:
+        self._adapter = adapter or settings.adapters[0]
         self._radio: BluezRadio | None = None
         self._loading = asyncio.Lock()
 
@@ -43,6 +44,10 @@ class BleakRadio:
         radio = await self._loaded()
         return await radio.listen(seconds)
 
+    async def heal(self, remedy: Remedy) -> None:
+        radio = await self._loaded()
+        await radio.heal(remedy)
+
     async def _loaded(self) -> "BluezRadio":
         async with self._loading:  # or two visits at once would get a radio each, and meet in the air
             if self._radio is None:
@@ -57,5 +62,5 @@ class BleakRadio:
             raise DeviceError(
                 f"Bluetooth needs {error.name or 'bleak'}", remedy="pip install 'befresh-agent[ble]'"
             ) from error
-        radio: BluezRadio = module.BluezRadio(self._settings.adapter, NICLA)
+        radio: BluezRadio = module.BluezRadio(self._adapter, NICLA)
         return radio

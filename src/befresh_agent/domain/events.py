@@ -7,6 +7,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.cue import Cue
 from befresh_agent.domain.detection import Detection, Hint
 from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Reading
 from befresh_agent.domain.trigger import Trigger
 
@@ -135,6 +136,28 @@ class ContainerFound:
 
 
 @dataclass(frozen=True, slots=True)
+class RadioTreated:
+    """A remedy was applied to a radio that fails or has gone deaf."""
+
+    device: str
+    remedy: Remedy
+    times: int
+    """How often it was applied since the start."""
+    first: bool
+    """It is the first time in this illness; later times are no news."""
+    error: str
+    """Why it could not be applied, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class RadioDown:
+    """Every remedy was tried in vain; the radio is tried again for ever."""
+
+    device: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageQueued:
     seq: int
     topic: str
@@ -218,6 +241,8 @@ Event = (
     | VisitFailed
     | ContainerLost
     | ContainerFound
+    | RadioTreated
+    | RadioDown
     | MessageQueued
     | MessageDelivered
     | MessageDead

@@ -81,6 +81,14 @@ def _containers(event: e.Event) -> Sentence | None:
             return Sentence("containers", f"{address} does not answer; it is tried now and then", Weight.WARNING)
         case e.ContainerFound(address=address):
             return Sentence("containers", f"{address} is back")
+        case e.RadioTreated(device=device, remedy=remedy, times=times, first=first, error=error):
+            outcome = f" was not possible: {error}" if error else ""
+            weight = Weight.WARNING if first else Weight.DETAIL
+            return Sentence("devices", f"{device}: {remedy} (no. {times} since the start){outcome}", weight)
+        case e.RadioDown(device=device, why=why):
+            return Sentence(
+                "devices", f"{device} is down, and nothing helps: {why}; it is tried for ever", Weight.ALARM
+            )
     return None
 
 

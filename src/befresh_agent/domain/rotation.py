@@ -22,6 +22,10 @@ FEW = 10
 """From so many containers on, slots are no longer shares of the period."""
 ABSENT_SHARE = 1 / 40
 """Absent containers together get so much of the radio, more only where the promise demands it."""
+_EARLY = 0.1
+"""A reading that comes by itself is taken when so much of the period is left until it is due."""
+_LEFT_WAITING = 0.5
+"""After such a share of a slot another radio takes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,21 @@ class Rest:
 
 
 class Rotation:
-    """Times are seconds on one monotonic clock. Several radios may ask in turn: whoever is under way is left out."""
+    """Times are seconds on one monotonic clock.
 
-    def __init__(self, *, period_s: float, slot_s: float, find_s: float, absent_find_s: float) -> None:
+    Several radios (`lanes`) may ask: whoever is under way on one is left out for the others, and each container is
+    shared out to the radio that read it last, or to the next one when that failed.
+    """
+
+    def __init__(self, *, period_s: float, slot_s: float, find_s: float, absent_find_s: float, lanes: int = 1) -> None:
         self._period = period_s
         self._longest = slot_s
         self._find = find_s
         self._absent_find = absent_find_s
+        self._lanes = lanes
         self._turns: dict[Address, Turn] = {}
         self._new: dict[Address, None] = {}
-        self._under_way: dict[Address, float] = {}
+        self._under_way: dict[Address, tuple[float, int]] = {}
         self._absent_again = -inf
 
     @property
@@ -81,8 +90,8 @@ class Rotation:
             self._turns[address] = Turn(opened, opened + self._period)
 
     def remove(self, address: Address) -> None:
-        self._turns.pop(address, None)
         self._finish(address)
+        self._turns.pop(address, None)
 
     def keep(self, addresses: Iterable[Address], now: float) -> None:
         """Make these the containers: unknown ones are new, others are gone."""
@@ -92,41 +101,42 @@ class Rotation:
         for address in wanted:
             self.add(address, now)
 
-    def next(self, now: float) -> Visit | Rest:
-        """The next visit, which is then under way until its outcome is told; or a rest."""
+    def next(self, now: float, lane: int = 0) -> Visit | Rest:
+        """The lane's next visit, which is then under way until its outcome is told; or a rest."""
         for address in self._new:
             if address not in self._under_way:
-                return self._start(address, now)
+                return self._start(address, now, lane)
         idle = sorted(
             (address for address in self._turns if address not in self._under_way),
             key=lambda address: self._turns[address].opened,
         )
         if not idle:
             return Rest(now + self._period)
-        first = min(idle, key=self._due)
-        due, opens = self._due(first), self._latest_start(idle)
+        first = min(idle, key=lambda address: self._due(address, lane))
+        due, opens = self._due(first, lane), self._latest_start(idle) + self._courtesy(idle[0], lane)
         if due <= now and self._affordable(first, idle, now):
-            return self._start(first, now)
+            return self._start(first, now, lane)
         if opens <= now or (due <= now and self._makes_room(idle[0], now)):
-            return self._start(idle[0], now)
+            return self._start(idle[0], now, lane)
         return Rest(opens if due <= now else min(opens, due))
 
     def succeeded(self, address: Address, now: float) -> None:
         """The container was read: it has all rights and is due a period from its visit."""
-        opened = self._finish(address)
-        if opened is not None:
-            self._spare_the_radio(self._turns[address], now - opened, now)
-            self._turns[address].succeed(opened, self._period)
+        if (finished := self._finish(address)) is not None:
+            turn, opened, lane = finished
+            self._spare_the_radio(turn, now - opened, now)
+            turn.succeed(opened, self._period)
+            turn.lane = lane
 
     def failed(self, address: Address, now: float, *, heard: bool = False) -> None:
         """The visit failed; `heard` tells that the container was there all the same."""
-        opened = self._finish(address)
-        if opened is not None:
-            turn = self._turns[address]
+        if (finished := self._finish(address)) is not None:
+            turn, opened, lane = finished
             self._spare_the_radio(turn, now - opened, now)
             turn.silent = not heard
             retry_s = self._retry_s if heard or self._few else 0.0
             turn.fail(opened, now, slot_s=self.slot_s, retry_s=retry_s, period_s=self._period)
+            turn.lane = (lane + 1) % self._lanes
 
     def postponed(self, address: Address) -> None:
         """The visit did not take place (no radio): as if it had never been given."""
@@ -141,6 +151,19 @@ class Rotation:
         if turn is not None and turn.absent and turn.silent:
             turn.restore(now)
 
+    def wants(self, address: Address, now: float) -> bool:
+        """Whether a reading that came by itself, in an advertisement, would spare it a visit."""
+        turn = self._turns.get(address)
+        if turn is None or address in self._under_way:
+            return False
+        return address in self._new or turn.absent or now >= turn.due - _EARLY * self._period
+
+    def overheard(self, address: Address, now: float) -> None:
+        """Such a reading was kept: as good as a visit."""
+        if (turn := self._turns.get(address)) is not None and address not in self._under_way:
+            self._new.pop(address, None)
+            turn.succeed(now, self._period)
+
     @property
     def _few(self) -> bool:
         return 0 < len(self._turns) < FEW
@@ -150,21 +173,29 @@ class Rotation:
         """How long after its slot opened a container may still be tried again."""
         return self.slot_s - self._find
 
-    def _start(self, address: Address, now: float) -> Visit:
+    def _start(self, address: Address, now: float, lane: int) -> Visit:
         turn = self._turns[address]
         opened = turn.start(now, self._retry_s)
-        self._under_way[address] = opened
+        self._under_way[address] = opened, lane
         limit = min(self._longest, opened + self.slot_s - now)
         find = self._absent_find if turn.absent else self._find
         return Visit(address, min(find, limit), limit)
 
-    def _finish(self, address: Address) -> float | None:
+    def _finish(self, address: Address) -> tuple[Turn, float, int] | None:
         self._new.pop(address, None)
-        return self._under_way.pop(address, None)
+        if (started := self._under_way.pop(address, None)) is None:
+            return None
+        return self._turns[address], *started
 
-    def _due(self, address: Address) -> float:
+    def _due(self, address: Address, lane: int) -> float:
+        """When the lane may take it."""
         turn = self._turns[address]
-        return max(turn.due, self._absent_again) if turn.absent else turn.due
+        due = max(turn.due, self._absent_again) if turn.absent else turn.due
+        return due + self._courtesy(address, lane)
+
+    def _courtesy(self, address: Address, lane: int) -> float:
+        """How long a container that belongs to another lane is left to it."""
+        return 0.0 if self._turns[address].lane in (None, lane) else _LEFT_WAITING * self._longest
 
     def _spare_the_radio(self, turn: Turn, spent: float, now: float) -> None:
         if turn.absent:

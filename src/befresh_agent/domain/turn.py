@@ -22,6 +22,8 @@ class Turn:
     """Failed attempts within the open slot."""
     silent: bool = True
     """The last failed attempt did not hear it at all."""
+    lane: int | None = None
+    """The radio it belongs to, of several."""
 
     @property
     def absent(self) -> bool:

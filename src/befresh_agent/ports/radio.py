@@ -5,6 +5,7 @@ from typing import Protocol
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import ContainerKind
+from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
 
 
@@ -40,3 +41,6 @@ class Radio(Protocol):
 
         Raises a plain `DeviceError` when the radio is missing or off. Waits for a visit that is under way.
         """
+
+    async def heal(self, remedy: Remedy) -> None:
+        """Apply the remedy; raises `DeviceError` where that is not possible or not allowed."""

@@ -45,32 +45,36 @@ def simulate(
     durations: Durations = visit_seconds,
 ) -> Plan:
     """Play the rotation; the first `dead` containers never answer and cost what the attempt costs."""
-    world = _World(settings, [Address(f"02:00:00:00:{i // 256:02X}:{i % 256:02X}") for i in range(containers)], dead)
-    world.play(hours * 3600, radios, Random(seed), durations)
+    world = _World(
+        settings, radios, [Address(f"02:00:00:00:{i // 256:02X}:{i % 256:02X}") for i in range(containers)], dead
+    )
+    world.play(hours * 3600, Random(seed), durations)
     return Plan(containers, dead, hours, world.gaps(hours * 3600), world.busy / (hours * 3600 * radios))
 
 
 class _World:
-    def __init__(self, settings: ContainerSettings, addresses: list[Address], dead: int) -> None:
+    def __init__(self, settings: ContainerSettings, radios: int, addresses: list[Address], dead: int) -> None:
+        self.radios = radios
         self.rotation = Rotation(
             period_s=settings.period_s,
             slot_s=settings.slot_s,
             find_s=settings.find_s,
             absent_find_s=settings.absent_find_s,
+            lanes=radios,
         )
         self.rotation.keep(addresses, 0.0)
         self.dead = frozenset(addresses[:dead])
         self.readings: dict[Address, list[float]] = {address: [] for address in addresses[dead:]}
         self.busy = 0.0
 
-    def play(self, end: float, radios: int, chance: Random, durations: Durations) -> None:
+    def play(self, end: float, chance: Random, durations: Durations) -> None:
         """Every entry of the queue is a radio and the time at which it wants to know what to do."""
-        queue: list[tuple[float, int, Visit | None]] = [(0.0, radio, None) for radio in range(radios)]
+        queue: list[tuple[float, int, Visit | None]] = [(0.0, radio, None) for radio in range(self.radios)]
         while queue and queue[0][0] < end:
             now, radio, done = heappop(queue)
             if done is not None:
                 self._finish(done, now)
-            match self.rotation.next(now):
+            match self.rotation.next(now, radio):
                 case Rest(until):
                     heappush(queue, (max(until, now + 0.1), radio, None))
                 case Visit() as visit:

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from random import Random
 from types import TracebackType
 from typing import Self
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import NICLA_NAME, ContainerKind
+from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
 from befresh_agent.ports.clock import Clock
@@ -16,7 +18,23 @@ from befresh_agent.ports.radio import Sighting
 from befresh_agent.simulation.field_test import visit_seconds
 from befresh_agent.simulation.foods import Content, Fridge
 
+_HEALING_S = 3.0
+
 log = logging.getLogger("radio")
+
+
+class RadioFault(StrEnum):
+    """What can go wrong with the radio itself."""
+
+    DEAF = "deaf"
+    """It hears nobody, until it is switched off and on."""
+    STUCK = "stuck"
+    """Every visit fails at once, until the Bluetooth service is restarted."""
+    GONE = "gone"
+    """Every visit fails at once, whatever is done."""
+
+
+_CURES = {RadioFault.DEAF: {Remedy.POWER_CYCLE, Remedy.RESTART}, RadioFault.STUCK: {Remedy.RESTART}}
 
 
 class SimulatedRadio:
@@ -42,6 +60,7 @@ class SimulatedRadio:
         self._away: set[Address] = set()
         self._heard: dict[Address, Sighting] = {}
         self._busy = asyncio.Lock()
+        self.fault: RadioFault | None = None
         for address, food in containers.items():
             self.add(address, food)
 
@@ -63,6 +82,10 @@ class SimulatedRadio:
 
     def back(self, address: Address) -> None:
         self._away.discard(address)
+
+    @property
+    def in_the_air(self) -> tuple[Address, ...]:
+        return tuple(self._containers)
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         async with self._busy:
@@ -95,8 +118,16 @@ class SimulatedRadio:
             self._check()
             return tuple(self._sighting(address) for address in self._containers if self._in_reach(address))
 
+    async def heal(self, remedy: Remedy) -> None:
+        log.debug("%s", remedy)
+        await self._clock.sleep(_HEALING_S)
+        if self.fault is RadioFault.GONE:
+            raise DeviceError("there is no adapter")
+        if self.fault is not None and remedy in _CURES[self.fault]:
+            self.fault = None
+
     def _in_reach(self, address: Address) -> bool:
-        return address in self._containers and address not in self._away
+        return self.fault is not RadioFault.DEAF and address in self._containers and address not in self._away
 
     def _listen(self, wanted: Address) -> None:
         """Whoever advertises while the radio looks for one container is heard, most of the time."""
@@ -109,5 +140,5 @@ class SimulatedRadio:
         return Sighting(address, name, -60 + self._chance.randint(-8, 8), kind=ContainerKind.NICLA)
 
     def _check(self) -> None:
-        if self._broken():
+        if self._broken() or self.fault in (RadioFault.STUCK, RadioFault.GONE):
             raise DeviceError("the radio is broken")

@@ -17,6 +17,7 @@ from befresh_agent.domain.reading import Reading
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Devices, Events
 from befresh_agent.outbox.store import Store
+from befresh_agent.ports.radio import Radio
 from befresh_agent.settings import ContainerSettings, KafkaSettings
 from befresh_agent.simulation.radio import SimulatedRadio
 from befresh_agent.simulation.virtual_time import VirtualClock, run_virtually
@@ -60,13 +61,14 @@ class Kitchen:
         self.settings = settings
         self.roster = Roster(database, self.clock)
         self.radio = SimulatedRadio({}, self.clock, seed=1, broken=lambda: self.broken)
+        self.radios: dict[str, Radio] = {"radio": self.radio}
         self.disk = Disk(Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events))
         self.poller = self.new_poller()
 
     def new_poller(self) -> Poller:
         return Poller(
             roster=self.roster,
-            radio=self.radio,
+            radios=self.radios,
             readings=self.disk,
             settings=self.settings,
             clock=self.clock,
@@ -74,6 +76,14 @@ class Kitchen:
             devices=self.devices,
             clock_synced=lambda: self.clock_synced,
         )
+
+    def second_radio(self) -> SimulatedRadio:
+        """Another adapter that hears the same containers."""
+        foods = dict.fromkeys(self.radio.in_the_air, "kimchi")
+        other = SimulatedRadio(foods, self.clock, seed=2)
+        self.radios = {"radio hci0": self.radio, "radio hci1": other}
+        self.poller = self.new_poller()
+        return other
 
     def all(self, kind: type[E]) -> list[E]:
         return [event for event in self.told if isinstance(event, kind)]

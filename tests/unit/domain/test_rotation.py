@@ -251,3 +251,42 @@ def test_known_ages_decide_who_comes_first_after_a_restart() -> None:
     while isinstance(turn := turns.next(now), Rest):
         now = turn.until
     assert turn.address == oldest
+
+
+def test_a_container_that_one_radio_cannot_hear_goes_to_the_other() -> None:
+    turns = Rotation(period_s=T, slot_s=S, find_s=10, absent_find_s=5, lanes=2)
+    turns.keep(fleet(12), 0)
+    far = fleet(12)[0]
+    clocks, tries = [0.0, 0.0], [0, 0]
+    while min(clocks) < 6 * T:
+        lane = clocks.index(min(clocks))
+        turn = turns.next(clocks[lane], lane)
+        if isinstance(turn, Rest):
+            clocks[lane] = min(turn.until, clocks[lane] + 5)
+            continue
+        clocks[lane] += 5
+        if turn.address == far:
+            tries[lane] += 1
+        if turn.address == far and lane == 0:
+            turns.failed(far, clocks[lane])
+        else:
+            turns.succeeded(turn.address, clocks[lane])
+
+    assert tries[0] <= 2
+    assert tries[1] >= 5
+    assert not turns.absent(far)
+
+
+def test_a_reading_that_comes_by_itself_spares_a_visit() -> None:
+    turns = rotation(12)
+    now = first_round(turns, 5)
+    address = fleet(12)[5]
+    assert not turns.wants(address, now), "it was read a moment ago"
+
+    assert turns.wants(address, T)
+    turns.overheard(address, T)
+
+    assert not turns.wants(address, T + 1)
+    while isinstance(turn := turns.next(T), Visit):
+        assert turn.address != address
+        turns.succeeded(turn.address, T)

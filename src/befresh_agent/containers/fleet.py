@@ -1,0 +1,155 @@
+"""What the radios know together: the rotation, and how each container has been doing."""
+
+import random
+from collections.abc import Callable, Iterable
+
+from befresh_agent.containers.roster import Entry, Roster
+from befresh_agent.containers.tally import Tally
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_health import ContainerHealth
+from befresh_agent.domain.events import ContainerFound, ContainerLost, NotKept, ReadingTaken, VisitFailed
+from befresh_agent.domain.pacing import full_jitter
+from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.domain.rotation import Rest, Rotation, Visit
+from befresh_agent.errors import StoreError
+from befresh_agent.events import Events
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.radio import Sighting
+from befresh_agent.ports.reading_log import ReadingLog
+from befresh_agent.settings import ContainerSettings
+
+_NO_ROOM_FIRST_S = 2.0
+_NO_ROOM_LONGEST_S = 300.0
+
+
+class Fleet:
+    """All containers of the roster."""
+
+    def __init__(
+        self,
+        roster: Roster,
+        readings: ReadingLog,
+        settings: ContainerSettings,
+        clock: Clock,
+        events: Events,
+        clock_synced: Callable[[], bool],
+        *,
+        lanes: int,
+    ) -> None:
+        self._clock_synced = clock_synced
+        self._roster = roster
+        self._readings = readings
+        self._clock = clock
+        self._events = events
+        self._rotation = Rotation(
+            period_s=settings.period_s,
+            slot_s=settings.slot_s,
+            find_s=settings.find_s,
+            absent_find_s=settings.absent_find_s,
+            lanes=lanes,
+        )
+        self._tallies: dict[Address, Tally] = {}
+        self._lost_readings = 0
+
+    async def next(self, lane: int) -> Visit | Rest:
+        """The lane's next visit, from the roster as it is now."""
+        await self._follow_roster()
+        return self._rotation.next(self._clock.monotonic(), lane)
+
+    async def read(self, visit: Visit, values: Measurement, seconds: float) -> None:
+        """The visit is good once its reading is on disk; before, it is as if it had never taken place."""
+        was_absent = self._rotation.absent(visit.address)
+        if (reading := await self._kept(visit.address, values)) is None:
+            self._rotation.postponed(visit.address)
+            return
+        self._rotation.succeeded(visit.address, self._clock.monotonic())
+        if (tally := self._tallies.get(visit.address)) is not None:
+            tally.visited(True, seconds)
+        self._tell(reading, seconds, was_absent=was_absent)
+
+    def missed(self, visit: Visit, why: str, seconds: float, *, heard: bool) -> None:
+        """The visit brought none."""
+        was_absent = self._rotation.absent(visit.address)
+        self._rotation.failed(visit.address, self._clock.monotonic(), heard=heard)
+        if (tally := self._tallies.get(visit.address)) is not None:
+            tally.visited(False, seconds)
+        if was_absent:
+            return
+        self._events.tell(VisitFailed(visit.address, why, seconds))
+        if self._rotation.absent(visit.address):
+            self._events.tell(ContainerLost(visit.address))
+
+    def postponed(self, visit: Visit) -> None:
+        """The visit did not take place, or its outcome has been told already."""
+        self._rotation.postponed(visit.address)
+
+    async def heard(self, sightings: Iterable[Sighting]) -> None:
+        """Whoever is heard is there; what it broadcasts by itself is a reading."""
+        for sighting in sightings:
+            if (tally := self._tallies.get(sighting.address)) is None:
+                continue
+            tally.signal_dbm = sighting.signal_dbm
+            await self._presence(sighting)
+
+    def snapshot(self) -> tuple[ContainerHealth, ...]:
+        now = self._clock.monotonic()
+        return tuple(
+            tally.health(address, now, absent=self._rotation.absent(address))
+            for address, tally in self._tallies.items()
+        )
+
+    async def _presence(self, sighting: Sighting) -> None:
+        now, address = self._clock.monotonic(), sighting.address
+        was_absent = self._rotation.absent(address)
+        if sighting.measurement is not None and self._rotation.wants(address, now):
+            if (reading := await self._kept(address, sighting.measurement)) is not None:
+                self._rotation.overheard(address, now)
+                self._tell(reading, 0.0, was_absent=was_absent)
+            return
+        self._rotation.seen(address, now)
+        if was_absent and not self._rotation.absent(address):
+            self._events.tell(ContainerFound(address))
+
+    async def _kept(self, address: Address, values: Measurement) -> Reading | None:
+        """The reading once it is on disk, or None; while nothing can be kept, visits only drain the containers."""
+        reading = Reading(address, self._clock.now(), values, self._clock_synced())
+        try:
+            await self._readings.keep(reading)
+        except StoreError as error:
+            if not self._lost_readings:
+                self._events.tell(NotKept("readings", str(error)))
+            self._lost_readings += 1
+            chance = random.uniform(0.5, 1)
+            await self._clock.sleep(full_jitter(self._lost_readings, _NO_ROOM_FIRST_S, _NO_ROOM_LONGEST_S, chance))
+            return None
+        self._lost_readings = 0
+        return reading
+
+    def _tell(self, reading: Reading, seconds: float, *, was_absent: bool) -> None:
+        if was_absent:
+            self._events.tell(ContainerFound(reading.address))
+        if (tally := self._tallies.get(reading.address)) is not None:
+            tally.read(reading, self._clock.monotonic())
+        self._events.tell(ReadingTaken(reading, seconds))
+
+    async def _follow_roster(self) -> None:
+        try:
+            wanted = await self._roster.addresses()
+            unknown = set(wanted) - self._tallies.keys()
+            entries = [entry for entry in await self._roster.list() if entry.address in unknown] if unknown else []
+        except StoreError:
+            return  # whoever was known goes on being read; a store in trouble is told of when a reading is not kept
+        for gone in self._tallies.keys() - set(wanted):
+            self._rotation.remove(gone)
+            del self._tallies[gone]
+        for entry in entries:
+            self._welcome(entry)
+
+    def _welcome(self, entry: Entry) -> None:
+        now = self._clock.monotonic()
+        tally = self._tallies[entry.address] = Tally()
+        if entry.last is not None:
+            # A wall clock that was set back makes ages negative: those count as fresh.
+            age = max(0.0, (self._clock.now() - entry.last.taken_at).total_seconds())
+            tally.read(entry.last, now - age)
+        self._rotation.add(entry.address, now, read_at=tally.last_at)

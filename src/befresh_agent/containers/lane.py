@@ -1,0 +1,113 @@
+"""One radio at work: visit whoever's turn it is, and heal the radio when it fails or has gone deaf."""
+
+import random
+
+from befresh_agent.containers.fleet import Fleet
+from befresh_agent.domain.events import DeviceState, RadioDown, RadioTreated
+from befresh_agent.domain.healing import Healing, Remedy
+from befresh_agent.domain.pacing import full_jitter
+from befresh_agent.domain.rotation import Rest, Visit
+from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.events import Devices, Events
+from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.radio import Radio
+
+LOOK_S = 5.0
+"""A resting radio looks at the roster this often: others add containers to it."""
+_BACKOFF_FIRST_S = 2.0
+_BACKOFF_LONGEST_S = 60.0
+
+
+class Lane:
+    """`run` goes on for ever; `device` is the radio's name among the devices."""
+
+    def __init__(
+        self,
+        number: int,
+        device: str,
+        radio: Radio,
+        fleet: Fleet,
+        healing: Healing,
+        *,
+        clock: Clock,
+        events: Events,
+        devices: Devices,
+    ) -> None:
+        self._number = number
+        self._device = device
+        self._radio = radio
+        self._fleet = fleet
+        self._healing = healing
+        self._clock = clock
+        self._events = events
+        self._devices = devices
+        self._failures = 0
+        self._was_down = False
+
+    async def run(self) -> None:
+        while True:
+            match await self._fleet.next(self._number):
+                case Visit() as visit:
+                    await self._visit(visit)
+                case Rest(until):
+                    await self._clock.sleep(min(until - self._clock.monotonic(), LOOK_S))
+
+    async def _visit(self, visit: Visit) -> None:
+        began = self._clock.monotonic()
+        try:
+            values = await self._radio.visit(visit.address, find_s=visit.find_s, limit_s=visit.limit_s)
+        except (ContainerAbsent, RadioTransient) as error:
+            there = isinstance(error, RadioTransient)
+            self._fleet.missed(visit, str(error), self._clock.monotonic() - began, heard=there)
+            await self._listened(heard=there)
+        except DeviceError as error:
+            self._fleet.postponed(visit)
+            await self._failed(error)
+        else:
+            await self._fleet.read(visit, values, self._clock.monotonic() - began)
+            await self._listened(heard=True)
+        finally:
+            self._fleet.postponed(visit)
+
+    async def _listened(self, *, heard: bool) -> None:
+        """The radio did what it was told; whether it heard anybody shows if it is deaf."""
+        sightings = self._radio.sightings()
+        await self._fleet.heard(sightings)
+        self._failures = 0
+        if heard or sightings:
+            self._works()
+        elif (remedy := self._healing.silent(self._clock.monotonic())) is not None:
+            await self._treat(remedy, "not one device is heard")
+        elif not self._healing.ill:
+            self._devices.report(self._device, DeviceState.READY)
+
+    def _works(self) -> None:
+        self._healing.works()
+        self._was_down = False
+        self._devices.report(self._device, DeviceState.READY)
+
+    async def _failed(self, error: DeviceError) -> None:
+        self._failures += 1
+        self._devices.report(self._device, DeviceState.LOST, self._account(str(error)))
+        if (remedy := self._healing.failed(self._clock.monotonic())) is not None:
+            await self._treat(remedy, str(error))
+        chance = random.uniform(0.5, 1)
+        await self._clock.sleep(full_jitter(self._failures, _BACKOFF_FIRST_S, _BACKOFF_LONGEST_S, chance))
+
+    async def _treat(self, remedy: Remedy, why: str) -> None:
+        if self._healing.down and not self._was_down:
+            self._was_down = True
+            self._events.tell(RadioDown(self._device, why))
+        trouble = ""
+        try:
+            await self._radio.heal(remedy)
+        except DeviceError as error:
+            trouble = str(error)
+        times, first = self._healing.tried[remedy], not self._healing.down
+        self._events.tell(RadioTreated(self._device, remedy, times, first, trouble))
+        self._devices.report(self._device, DeviceState.LOST, self._account(why))
+
+    def _account(self, why: str) -> str:
+        """What is wrong, and what was done about it so far."""
+        done = [f"{remedy} {times}x" for remedy, times in self._healing.tried.items()] if self._healing.ill else []
+        return "; ".join([why, *done])

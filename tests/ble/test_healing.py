@@ -1,0 +1,50 @@
+"""The remedies on the bus, as BlueZ and the service manager see them."""
+
+import pytest
+
+from befresh_agent.adapters import bluez_bus
+from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.domain.healing import Remedy
+from befresh_agent.errors import ContainerAbsent, DeviceError
+from befresh_agent.settings import ContainerSettings
+
+from .bluez import Bluez
+from .conftest import KIMCHI
+from .peripherals import Peripheral
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bluez_bus, "_SETTLE_S", 0.05)
+
+
+async def test_a_power_cycle_switches_off_and_on(radio: BleakRadio, bluez: Bluez, kimchi: Peripheral) -> None:
+    bluez.powered("hci0", on=False)
+
+    await radio.heal(Remedy.POWER_CYCLE)
+
+    assert bluez.cures == ["hci0 off", "hci0 on"]
+    assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
+
+
+async def test_an_adapter_that_is_gone_cannot_be_switched(radio: BleakRadio, bluez: Bluez) -> None:
+    bluez.unplug("hci0")
+
+    with pytest.raises(DeviceError):
+        await radio.heal(Remedy.POWER_CYCLE)
+
+
+async def test_without_a_service_manager_nothing_is_restarted(radio: BleakRadio, bluez: Bluez) -> None:
+    with pytest.raises(DeviceError):
+        await radio.heal(Remedy.RESTART)
+
+
+async def test_two_adapters_each_hear_for_themselves(bluez: Bluez, kimchi: Peripheral) -> None:
+    bluez.plug("hci1")
+    bluez.deaf.add("hci0")
+    settings = ContainerSettings(adapters=("hci0", "hci1"))
+
+    async with BleakRadio(settings) as first, BleakRadio(settings, "hci1") as second:
+        with pytest.raises(ContainerAbsent):
+            await first.visit(KIMCHI, find_s=0.3, limit_s=20)
+        assert (await second.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
