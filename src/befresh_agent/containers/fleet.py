@@ -83,13 +83,16 @@ class Fleet:
         """The visit did not take place, or its outcome has been told already."""
         self._rotation.postponed(visit.address)
 
-    async def heard(self, sightings: Iterable[Sighting]) -> None:
-        """Whoever is heard is there; what it broadcasts by itself is a reading."""
+    def heard(self, sightings: Iterable[Sighting]) -> None:
+        """Whoever is heard is there."""
         for sighting in sightings:
             if (tally := self._tallies.get(sighting.address)) is None:
                 continue
             tally.signal_dbm = sighting.signal_dbm
-            await self._presence(sighting)
+            was_absent = self._rotation.absent(sighting.address)
+            self._rotation.seen(sighting.address, self._clock.monotonic())
+            if was_absent and not self._rotation.absent(sighting.address):
+                self._events.tell(ContainerFound(sighting.address))
 
     def snapshot(self) -> tuple[ContainerHealth, ...]:
         now = self._clock.monotonic()
@@ -97,18 +100,6 @@ class Fleet:
             tally.health(address, now, absent=self._rotation.absent(address))
             for address, tally in self._tallies.items()
         )
-
-    async def _presence(self, sighting: Sighting) -> None:
-        now, address = self._clock.monotonic(), sighting.address
-        was_absent = self._rotation.absent(address)
-        if sighting.measurement is not None and self._rotation.wants(address, now):
-            if (reading := await self._kept(address, sighting.measurement)) is not None:
-                self._rotation.overheard(address, now)
-                self._tell(reading, 0.0, was_absent=was_absent)
-            return
-        self._rotation.seen(address, now)
-        if was_absent and not self._rotation.absent(address):
-            self._events.tell(ContainerFound(address))
 
     async def _kept(self, address: Address, values: Measurement) -> Reading | None:
         """The reading once it is on disk, or None; while nothing can be kept, visits only drain the containers."""

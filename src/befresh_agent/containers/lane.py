@@ -72,7 +72,7 @@ class Lane:
     async def _listened(self, *, heard: bool) -> None:
         """The radio did what it was told; whether it heard anybody shows if it is deaf."""
         sightings = self._radio.sightings()
-        await self._fleet.heard(sightings)
+        self._fleet.heard(sightings)
         self._failures = 0
         if heard or sightings:
             self._works()

@@ -22,8 +22,6 @@ FEW = 10
 """From so many containers on, slots are no longer shares of the period."""
 ABSENT_SHARE = 1 / 40
 """Absent containers together get so much of the radio, more only where the promise demands it."""
-_EARLY = 0.1
-"""A reading that comes by itself is taken when so much of the period is left until it is due."""
 _LEFT_WAITING = 0.5
 """After such a share of a slot another radio takes over."""
 
@@ -150,19 +148,6 @@ class Rotation:
         turn = self._turns.get(address)
         if turn is not None and turn.absent and turn.silent:
             turn.restore(now)
-
-    def wants(self, address: Address, now: float) -> bool:
-        """Whether a reading that came by itself, in an advertisement, would spare it a visit."""
-        turn = self._turns.get(address)
-        if turn is None or address in self._under_way:
-            return False
-        return address in self._new or turn.absent or now >= turn.due - _EARLY * self._period
-
-    def overheard(self, address: Address, now: float) -> None:
-        """Such a reading was kept: as good as a visit."""
-        if (turn := self._turns.get(address)) is not None and address not in self._under_way:
-            self._new.pop(address, None)
-            turn.succeed(now, self._period)
 
     @property
     def _few(self) -> bool:

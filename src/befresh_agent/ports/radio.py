@@ -16,10 +16,6 @@ class Sighting:
     address: Address
     name: str
     signal_dbm: int | None
-    measurement: Measurement | None = None
-    """What it broadcasts by itself, if it does."""
-    kind: ContainerKind | None = None
-    """What it seems to be by its advertisement; None for a stranger."""
 
 
 class Radio(Protocol):

@@ -275,18 +275,3 @@ def test_a_container_that_one_radio_cannot_hear_goes_to_the_other() -> None:
     assert tries[0] <= 2
     assert tries[1] >= 5
     assert not turns.absent(far)
-
-
-def test_a_reading_that_comes_by_itself_spares_a_visit() -> None:
-    turns = rotation(12)
-    now = first_round(turns, 5)
-    address = fleet(12)[5]
-    assert not turns.wants(address, now), "it was read a moment ago"
-
-    assert turns.wants(address, T)
-    turns.overheard(address, T)
-
-    assert not turns.wants(address, T + 1)
-    while isinstance(turn := turns.next(T), Visit):
-        assert turn.address != address
-        turns.succeeded(turn.address, T)
