@@ -16,6 +16,8 @@ class Sighting:
     address: Address
     name: str
     signal_dbm: int | None
+    kind: ContainerKind | None = None
+    """What it seems to be by its advertisement; None for a stranger."""
 
 
 class Radio(Protocol):
