@@ -30,9 +30,9 @@ class Plan:
     """How much of everything."""
 
     strip_shards: int = 80
-    scene_shards: int = 60
+    scene_shards: int = 40
     reader_steps: int = 6000
-    finder_steps: int = 6000
+    finder_steps: int = 3000
 
 
 def render(what: Render, folder: Path, count: int, processes: int) -> None:
