@@ -101,9 +101,9 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
         adapters=[
             ground.database,
             _prepared(ground.store, roster, hardware.roster),
+            answering(control_socket(hardware.runtime), status.snapshot),
             *hardware.adapters,
             *broker,
-            answering(control_socket(hardware.runtime), status.snapshot),
         ],
         services=[
             Service("registration", registration.run, vital=True),
