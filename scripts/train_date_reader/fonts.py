@@ -31,7 +31,7 @@ HELD_OUT_KOREAN = {"baekmuk": 1}
 
 # Handwriting, hairlines and symbols are not used to print dates.
 UNUSABLE = ("Brush", "Pen", "Pilgi", "Math", "Symbol", "Thin", "Hairline", "ExtraLight", "YetHangul", "Batang",
-            "Gungseo", "Hline", "hline", "Eco", "outline", "Boxed", "Cursive")  # fmt: skip
+            "Gungseo", "CJK", "Hline", "hline", "Eco", "outline", "Boxed", "Cursive")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

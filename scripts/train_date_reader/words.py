@@ -129,8 +129,9 @@ def any_date(rng: Rng) -> str:
 
 
 def date_line(rng: Rng) -> str:
+    date = any_date(rng)
     before, behind = neighbours(rng)
-    return before + any_date(rng) + behind
+    return before + date + behind
 
 
 def any_line(rng: Rng) -> str:
