@@ -8,7 +8,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import resources
 from itertools import count
@@ -66,12 +66,11 @@ def connect(path: Path, size_mb: int) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.text_factory = lambda raw: raw.decode(errors="replace")  # one bad byte must not stop a whole query
-    try:
+    with ExitStack() as undo:
+        undo.callback(connection.close)
         connection.executescript(PRAGMAS)
         limit(connection, size_mb)
-    except sqlite3.Error:
-        connection.close()
-        raise
+        undo.pop_all()
     return connection
 
 
@@ -110,24 +109,22 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
-    connection = None
-    try:
-        connection = connect(path, size_mb)
-        _check(connection)
-        _migrate(connection, path, world)
-    except sqlite3.Error as error:
-        if connection is not None:
-            connection.close()
-        raise translated(error, path) from error
-    except StoreError:
-        if connection is not None:
-            connection.close()
-        raise
-    return connection
+    with ExitStack() as undo:
+        try:
+            connection = connect(path, size_mb)
+            undo.callback(connection.close)
+            _check(connection)
+            _migrate(connection, path, world)
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+        except UnicodeError as error:  # even the names in the file are garbled
+            raise Damaged(f"{path}: {error}") from error
+        undo.pop_all()
+        return connection
 
 
 def _check(connection: sqlite3.Connection) -> None:
-    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]  # quick_check trusts the indices
     if verdict != "ok":
         raise Damaged(verdict)
     if _version(connection) == 0:

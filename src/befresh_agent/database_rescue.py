@@ -25,7 +25,7 @@ def rescue(damaged: Path, connection: sqlite3.Connection, tables: Sequence[str])
     """
     before = connection.total_changes
     copy = damaged.with_name(f"{damaged.name}.rescue")
-    with suppress(OSError, sqlite3.Error):
+    with suppress(OSError, sqlite3.Error, UnicodeError):
         try:
             shutil.copyfile(damaged, copy)
             if _wal(damaged).exists():
@@ -39,10 +39,11 @@ def rescue(damaged: Path, connection: sqlite3.Connection, tables: Sequence[str])
 
 def _copy_tables(source: Path, connection: sqlite3.Connection, tables: Sequence[str]) -> None:
     with closing(sqlite3.connect(source)) as old:
+        old.text_factory = lambda raw: raw.decode(errors="replace")
         old.execute("PRAGMA writable_schema = ON")  # lets SQLite read a file that was cut short
         for table in tables:
             for direction in ("ASC", "DESC"):
-                with suppress(sqlite3.Error):
+                with suppress(sqlite3.Error, UnicodeError):
                     _copy_rows(old, connection, table, direction)
 
 

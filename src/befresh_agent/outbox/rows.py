@@ -82,10 +82,11 @@ def waiting_topics(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM outbox WHERE state = 'waiting'")]
 
 
-def standing(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None]:
+def standing(connection: sqlite3.Connection) -> tuple[dict[str, int], datetime | None]:
     """How many messages there are of each state, and when the oldest waiting one was created."""
     counts = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
-    return counts, connection.execute("SELECT min(created) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+    oldest = connection.execute("SELECT created FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT 1").fetchone()
+    return counts, _time(oldest["created"]) if oldest else None
 
 
 def peek(connection: sqlite3.Connection, topic: str, limit: int) -> tuple[list[Message], list[int]]:
@@ -137,8 +138,8 @@ def revive(connection: sqlite3.Connection, seqs: Sequence[int] | None) -> list[i
 
 def replay(connection: sqlite3.Connection, since: datetime | None) -> list[int]:
     """Let messages of the journal, all or those created since then, wait for delivery."""
-    rows = connection.execute("SELECT seq, created FROM outbox WHERE state = 'journal' ORDER BY seq")
-    chosen = [row["seq"] for row in rows if since is None or datetime.fromisoformat(row["created"]) >= since]
+    rows = connection.execute("SELECT seq, created FROM outbox WHERE state = 'journal' ORDER BY seq").fetchall()
+    chosen = [row["seq"] for row in rows if since is None or (at := _time(row["created"])) is None or at >= since]
     mark(connection, chosen, State.WAITING, None)
     return chosen
 
@@ -218,6 +219,14 @@ def _message(row: sqlite3.Row) -> Message:
     """The message; without headers when it is garbled."""
     headers = tuple((name, value) for name, value in json.loads(row["headers"])) if _is_whole(row) else ()
     return Message(row["seq"], str(row["id"]), str(row["topic"]), str(row["key"]), headers, _bytes(row["body"]))
+
+
+def _time(text: str) -> datetime | None:
+    """The time; None when it is garbled on disk."""
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def _bytes(value: object) -> bytes:

@@ -112,11 +112,11 @@ class Store:
         await self._database.keep_reserve()
 
     async def summary(self) -> Summary:
-        def work(connection: sqlite3.Connection) -> tuple[dict[str, int], str | None, int]:
+        def work(connection: sqlite3.Connection) -> tuple[dict[str, int], datetime | None, int]:
             return *rows.standing(connection), len(items.unnamed(connection))
 
         counts, oldest, unnamed = await self._database.run(work)
-        age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0
+        age = (self._clock.now() - oldest).total_seconds() if oldest else 0
         waiting, dead, journal = (counts.get(state, 0) for state in (State.WAITING, State.DEAD, State.JOURNAL))
         return Summary(waiting, max(0, age), dead, journal, unnamed)
 
