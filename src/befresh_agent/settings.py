@@ -164,7 +164,7 @@ class ContainerSettings(Section):
 class KafkaSettings(Section):
     """The broker. Without a server the messages stay in the embedded journal."""
 
-    server: Annotated[str, Field(pattern=rf"^({_BROKER}(,{_BROKER})*)?$")] = ""
+    server: Annotated[str, Field(pattern=rf"^({_BROKER}(, *{_BROKER})*)?$")] = ""
     """Bootstrap addresses, `host:port`, several with commas. Empty: no broker, messages stay in the journal."""
     security: Literal["plaintext", "ssl", "sasl_ssl"] = "plaintext"
     """How the broker is spoken to: `ssl` and `sasl_ssl` are encrypted and check its certificate."""
