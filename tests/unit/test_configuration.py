@@ -172,7 +172,7 @@ def test_days_that_no_calendar_has(file: Path) -> None:
     assert wrong(file).key == "delivery.kept_days"
 
 
-@pytest.mark.parametrize("server", ["broker:port", "http://broker:9092", "one:9092,", "one:9092, two:9092"])
+@pytest.mark.parametrize("server", ["broker:port", "http://broker:9092", "one:9092,", "one:9092,,two:9092"])
 def test_a_broker_that_has_no_such_address_is_a_wrong_setting(server: str) -> None:
     assert wrong(KAFKA_SERVER=server).source == "environment KAFKA_SERVER"
 
