@@ -23,7 +23,8 @@ from befresh_agent.database import Database
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Events
-from befresh_agent.outbox.rows import Entry, State
+from befresh_agent.outbox.lookup import Entry
+from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
 from befresh_agent.places import database_file, state_dir
 

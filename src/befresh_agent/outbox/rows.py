@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -43,19 +43,6 @@ class Draft:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message and its fate."""
-
-    message: Message
-    items: int
-    created: str
-    state: State
-    delivered: str | None
-    attempts: int
-    last_error: str | None
-
-
 def enqueue(connection: sqlite3.Connection, draft: Draft) -> int:
     """Append the message with the next number; its bytes and id never change again."""
     last = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
@@ -82,13 +69,6 @@ def waiting_topics(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT DISTINCT topic FROM outbox WHERE state = 'waiting'")]
 
 
-def standing(connection: sqlite3.Connection) -> tuple[dict[str, int], datetime | None]:
-    """How many messages there are of each state, and when the oldest waiting one was created."""
-    counts = dict(connection.execute("SELECT state, count(*) FROM outbox GROUP BY state").fetchall())
-    oldest = connection.execute("SELECT created FROM outbox WHERE state = 'waiting' ORDER BY seq LIMIT 1").fetchone()
-    return counts, _time(oldest["created"]) if oldest else None
-
-
 def peek(connection: sqlite3.Connection, topic: str, limit: int) -> tuple[list[Message], list[int]]:
     """The oldest waiting messages of a topic, and the numbers of those that proved garbled and are dead now.
 
@@ -97,12 +77,12 @@ def peek(connection: sqlite3.Connection, topic: str, limit: int) -> tuple[list[M
     rows = connection.execute(
         "SELECT * FROM outbox WHERE state = 'waiting' AND topic = ? ORDER BY seq LIMIT ?", (topic, limit)
     ).fetchall()
-    garbled = [row["seq"] for row in rows if not _is_whole(row)]
+    garbled = [row["seq"] for row in rows if not is_whole(row)]
     for seq in garbled:
         connection.execute("UPDATE outbox SET state = 'dead', last_error = ? WHERE seq = ?", (GARBLED, seq))
     whole = [row for row in rows if row["seq"] not in garbled]
     suspect = next((n for n, row in enumerate(whole) if row["attempts"]), len(whole))
-    return [_message(row) for row in whole[: max(suspect, 1)]], garbled
+    return [message_of(row) for row in whole[: max(suspect, 1)]], garbled
 
 
 def mark(connection: sqlite3.Connection, seqs: Iterable[int], state: State, at: datetime | None) -> int:
@@ -125,45 +105,6 @@ def refuse(connection: sqlite3.Connection, seq: int, error: str) -> bool:
         (error, ATTEMPTS, seq),
     ).fetchone()
     return row is not None and row["state"] == State.DEAD
-
-
-def revive(connection: sqlite3.Connection, seqs: Sequence[int] | None) -> list[int]:
-    """Let dead messages, all or some, wait for delivery again."""
-    dead = connection.execute("SELECT * FROM outbox WHERE state = 'dead'")
-    chosen = [row["seq"] for row in dead if (seqs is None or row["seq"] in seqs) and _is_whole(row)]
-    update = "UPDATE outbox SET state = 'waiting', attempts = 0 WHERE seq = ?"
-    connection.executemany(update, [(seq,) for seq in chosen])
-    return chosen
-
-
-def replay(connection: sqlite3.Connection, since: datetime | None) -> list[int]:
-    """Let messages of the journal, all or those created since then, wait for delivery."""
-    rows = connection.execute("SELECT seq, created FROM outbox WHERE state = 'journal' ORDER BY seq").fetchall()
-    chosen = [row["seq"] for row in rows if since is None or (at := _time(row["created"])) is None or at >= since]
-    mark(connection, chosen, State.WAITING, None)
-    return chosen
-
-
-def entries(
-    connection: sqlite3.Connection,
-    states: Sequence[State] = (),
-    *,
-    after: int = 0,
-    limit: int = -1,
-    newest: bool = False,
-) -> list[Entry]:
-    """Messages of these states (all when none is given) beyond a number; the newest `limit` of them on demand."""
-    chosen = tuple(states) or tuple(State)
-    marks = ", ".join("?" * len(chosen))
-    rows = connection.execute(
-        f"SELECT * FROM outbox WHERE state IN ({marks}) AND seq > ? ORDER BY seq {'DESC' if newest else ''} LIMIT ?",
-        (*chosen, after, limit),
-    )
-    return sorted(_entries(rows), key=lambda entry: entry.message.seq)
-
-
-def entry(connection: sqlite3.Connection, seq: int) -> Entry | None:
-    return next(_entries(connection.execute("SELECT * FROM outbox WHERE seq = ?", (seq,))), None)
 
 
 def forget(connection: sqlite3.Connection, before: datetime) -> None:
@@ -209,38 +150,17 @@ def _digest(id_: str, topic: str, key: str, headers: str, body: bytes) -> int:
     return crc32(body, crc32("\n".join((id_, topic, key, headers)).encode()))
 
 
-def _is_whole(row: sqlite3.Row) -> bool:
+def is_whole(row: sqlite3.Row) -> bool:
     travels = (row["id"], row["topic"], row["key"], row["headers"], row["body"])
     kinds = (str, str, str, str, bytes)
     return all(map(isinstance, travels, kinds)) and _digest(*travels) == row["digest"]
 
 
-def _message(row: sqlite3.Row) -> Message:
+def message_of(row: sqlite3.Row) -> Message:
     """The message; without headers when it is garbled."""
-    headers = tuple((name, value) for name, value in json.loads(row["headers"])) if _is_whole(row) else ()
+    headers = tuple((name, value) for name, value in json.loads(row["headers"])) if is_whole(row) else ()
     return Message(row["seq"], str(row["id"]), str(row["topic"]), str(row["key"]), headers, _bytes(row["body"]))
-
-
-def _time(text: str) -> datetime | None:
-    """The time; None when it is garbled on disk."""
-    try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
 
 
 def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
-
-
-def _entries(rows: Iterable[sqlite3.Row]) -> Iterator[Entry]:
-    for row in rows:
-        yield Entry(
-            _message(row),
-            row["items"],
-            row["created"],
-            State(row["state"]),
-            row["delivered"],
-            row["attempts"],
-            row["last_error"],
-        )

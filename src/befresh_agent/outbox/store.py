@@ -24,9 +24,10 @@ from befresh_agent.domain.messages import food_entry
 from befresh_agent.domain.reading import Reading
 from befresh_agent.errors import InvalidValue, StoreError, StoreFull
 from befresh_agent.events import Events
-from befresh_agent.outbox import items, readings, rows
+from befresh_agent.outbox import items, lookup, readings, rows
+from befresh_agent.outbox.lookup import Entry
 from befresh_agent.outbox.queueing import Queued, Sender
-from befresh_agent.outbox.rows import Entry, State
+from befresh_agent.outbox.rows import State
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.publisher import Message
 from befresh_agent.settings import KafkaSettings
@@ -113,7 +114,7 @@ class Store:
 
     async def summary(self) -> Summary:
         def work(connection: sqlite3.Connection) -> tuple[dict[str, int], datetime | None, int]:
-            return *rows.standing(connection), len(items.unnamed(connection))
+            return *lookup.standing(connection), len(items.unnamed(connection))
 
         counts, oldest, unnamed = await self._database.run(work)
         age = (self._clock.now() - oldest).total_seconds() if oldest else 0
@@ -174,18 +175,18 @@ class Store:
         self, states: Sequence[State] = (), *, after: int = 0, limit: int = -1, newest: bool = False
     ) -> list[Entry]:
         """Messages of these states (all when none is given) beyond a number, in order."""
-        return await self._database.run(lambda c: rows.entries(c, states, after=after, limit=limit, newest=newest))
+        return await self._database.run(lambda c: lookup.entries(c, states, after=after, limit=limit, newest=newest))
 
     async def entry(self, seq: int) -> Entry | None:
-        return await self._database.run(lambda c: rows.entry(c, seq))
+        return await self._database.run(lambda c: lookup.entry(c, seq))
 
     async def revive(self, seqs: Sequence[int] | None) -> list[int]:
         """Let dead messages (all, or these) wait for delivery again; which ones there were."""
-        return await self._database.run(lambda c: rows.revive(c, seqs))
+        return await self._database.run(lambda c: lookup.revive(c, seqs))
 
     async def replay(self, since: datetime | None) -> list[int]:
         """Let messages of the journal wait for delivery; which ones."""
-        return await self._database.run(lambda c: rows.replay(c, since))
+        return await self._database.run(lambda c: lookup.replay(c, since))
 
     def _tell_queued(self, queued: Queued) -> None:
         if queued.garbled:
