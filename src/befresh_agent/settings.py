@@ -103,9 +103,9 @@ class VoiceSettings(Section):
     """Who listens for the wake phrase. Porcupine needs your own key (secrets.porcupine_key) and keyword file."""
     phrase: str = "일반 등록"
     """The wake phrase that announces food without a code or a date."""
-    phones: Annotated[tuple[str, ...], Field(min_length=1)] = ("IY L B AA N", "T UH NG N OW")
+    phones: Annotated[tuple[str, ...], Field(min_length=1)] = ("IY L B AA N", "D UH NG N OW UH")
     """How the wake phrase sounds to pocketsphinx: one word each, in the phones of English (CMU dictionary)."""
-    wake_threshold: Annotated[float, Field(gt=0, le=1)] = 1e-50
+    wake_threshold: Annotated[float, Field(gt=0, le=1)] = 1e-8
     """How sure pocketsphinx must be: larger values miss more, smaller ones wake without reason."""
     porcupine_keyword: Annotated[Path | None, Field(examples=["/etc/befresh-agent/ilban.ppn"])] = None
     """Keyword file (.ppn) of the Porcupine wake-word engine."""

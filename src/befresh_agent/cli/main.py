@@ -15,6 +15,7 @@ from befresh_agent.cli.plan import plan
 from befresh_agent.cli.run import run
 from befresh_agent.cli.scan import scan
 from befresh_agent.cli.status import status
+from befresh_agent.cli.wake import wake
 from befresh_agent.errors import BefreshError, SettingsError
 
 WRONG_SETTINGS = 78
@@ -32,6 +33,7 @@ app.add_typer(containers.app, name="containers")
 app.command()(plan)
 app.add_typer(outbox.app, name="outbox")
 app.command()(status)
+app.command()(wake)
 app.add_typer(config.app, name="config")
 
 

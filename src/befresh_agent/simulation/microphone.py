@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from befresh_agent.errors import DeviceError
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.microphone import FRAME_BYTES, FRAME_SAMPLES, RATE
+from befresh_agent.sound_file import read_sound
 
 _HUM = array.array("h", [3, -2, 1, -3, 2, -1, 0, 1] * (FRAME_SAMPLES // 8)).tobytes()
 """No room is as silent as zeros, and detectors do not like them."""
@@ -26,7 +26,7 @@ class WavMicrophone:
         self._due = 0.0
 
     async def __aenter__(self) -> Self:
-        self._sound = _read(self._file)
+        self._sound = read_sound(self._file)
         self._due = self._clock.monotonic()
         return self
 
@@ -40,14 +40,3 @@ class WavMicrophone:
         await self._clock.sleep(self._due - self._clock.monotonic())
         frame, self._sound = self._sound[:FRAME_BYTES], self._sound[FRAME_BYTES:]
         return frame + _HUM[len(frame) :]
-
-
-def _read(file: Path) -> bytes:
-    import speech_recognition as sr
-
-    try:
-        with sr.AudioFile(str(file)) as source:
-            sound: bytes = sr.Recognizer().record(source).get_raw_data(convert_rate=RATE, convert_width=2)
-    except (OSError, ValueError, EOFError) as error:
-        raise DeviceError(f"{file}: {error}", remedy="give a WAV file as voice.microphone") from error
-    return sound

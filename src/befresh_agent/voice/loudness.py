@@ -19,13 +19,13 @@ def rms(frame: bytes) -> float:
 
 
 class Room:
-    """Feed it what is heard while nobody is asked."""
+    """Feed it the loudness of every frame."""
 
     def __init__(self) -> None:
         self._recent: deque[float] = deque(maxlen=_FRAMES)
 
-    def heard(self, frame: bytes) -> None:
-        self._recent.append(rms(frame))
+    def heard(self, loudness: float) -> None:
+        self._recent.append(loudness)
 
     @property
     def speech_level(self) -> float:

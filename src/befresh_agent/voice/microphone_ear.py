@@ -16,7 +16,7 @@ from befresh_agent.ports.microphone import Microphone
 from befresh_agent.ports.voice import NotHeard, Unheard
 from befresh_agent.voice.capture import Capture
 from befresh_agent.voice.ear import News
-from befresh_agent.voice.loudness import Room
+from befresh_agent.voice.loudness import Room, rms
 from befresh_agent.voice.speech.engine import SpeechToText
 from befresh_agent.voice.wake.watcher import WakeWatcher
 
@@ -108,7 +108,7 @@ class MicrophoneEar:
         if self._capture is not None:
             self._capture.feed(frame)
         else:
-            self._room.heard(frame)
+            self._room.heard(rms(frame))
             self._wake.hear(frame)
 
     def _found(self) -> None:

@@ -6,6 +6,11 @@ library that does it would cost this small process a fifth of its memory.
 
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from befresh_agent.settings import SecretSettings, VoiceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +43,12 @@ class EarOptions:
     @classmethod
     def from_bytes(cls, text: bytes) -> "EarOptions":
         return cls(**json.loads(text))
+
+
+def options_of(settings: "VoiceSettings", secrets: "SecretSettings", air: Path | None = None) -> EarOptions:
+    """The voice process's share of the settings, and of the secrets."""
+    keys = {
+        name: key.get_secret_value() if key else None
+        for name, key in (("porcupine_key", secrets.porcupine_key), ("google_key", secrets.google_key))
+    }
+    return EarOptions(**(settings.model_dump(mode="json") | keys | {"air": str(air) if air else None}))

@@ -35,7 +35,7 @@ from befresh_agent.voice.messages import (
     WakeReady,
     Woke,
 )
-from befresh_agent.voice.options import EarOptions
+from befresh_agent.voice.options import options_of
 
 if TYPE_CHECKING:
     from befresh_agent.voice.connection import Connection
@@ -76,7 +76,7 @@ class VoiceServer:
         self._clock = clock
         socket = runtime_dir / "voice.sock"
         command = [sys.executable, "-P", "-m", "befresh_agent.voice", "--socket", str(socket)]
-        options = _options(settings, secrets or SecretSettings(), air).to_bytes()
+        options = options_of(settings, secrets or SecretSettings(), air).to_bytes()
         self._keeper = Keeper(command, options, socket, clock, self._converse, self._lost)
         self._connection: Connection | None = None
         self._here = asyncio.Event()
@@ -194,11 +194,3 @@ class VoiceServer:
                 self._devices.report("wake word", DeviceState.READY)
             case WakeLost(detail=detail):
                 self._devices.report("wake word", DeviceState.LOST, detail)
-
-
-def _options(settings: VoiceSettings, secrets: SecretSettings, air: Path | None) -> EarOptions:
-    keys = {
-        name: key.get_secret_value() if key else None
-        for name, key in (("porcupine_key", secrets.porcupine_key), ("google_key", secrets.google_key))
-    }
-    return EarOptions(**(settings.model_dump(mode="json") | keys | {"air": str(air) if air else None}))

@@ -1,0 +1,112 @@
+"""How well and how fast the voice process hears: the wake phrase on held-out speech, processor, memory, delays.
+
+    python benchmarks/bench_voice.py
+
+All speech is espeak-ng's: clean and synthetic. The figures compare settings and versions; they promise nothing about
+people in a kitchen. The phrases are in tests/wake_phrases.py.
+"""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.domain.events import DeviceChanged, DeviceState, Event
+from befresh_agent.events import Devices, Events
+from befresh_agent.ports.microphone import FRAME_SAMPLES, RATE
+from befresh_agent.ports.voice import NotHeard, Unheard
+from befresh_agent.settings import VoiceSettings
+from befresh_agent.voice.capture import Capture
+from befresh_agent.voice.loudness import rms
+from befresh_agent.voice.server import VoiceServer
+from befresh_agent.voice.wake.keyphrase import KeyphraseDetector
+from tests.spoken import frames, quiet, spoken, wav_file
+from tests.wake_phrases import near_misses, other_phrases, wake_phrases
+
+
+def wake_word() -> None:
+    settings = VoiceSettings()
+    detector = KeyphraseDetector(settings.phones, settings.wake_threshold)
+    began, seconds = time.process_time(), 0.0
+    for name, recordings in (
+        ("wake phrase heard", wake_phrases(settings.phrase)),
+        ("near-misses that wake", near_misses()),
+        ("other phrases that wake", other_phrases()),
+    ):
+        heard = sum(sum(map(detector.heard, frames(recording))) > 0 for recording in recordings)
+        seconds += sum(map(len, recordings)) / 32000
+        print(f"{name:<28}{heard:4} of {len(recordings)}")
+    print(f"{'processor while speaking':<28}{(time.process_time() - began) / seconds:8.1%} of one core")
+    began = time.process_time()
+    for frame in frames(quiet(60)):
+        detector.heard(frame)
+    print(f"{'processor in silence':<28}{(time.process_time() - began) / 60:8.1%} of one core")
+
+
+async def process() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        phrase = spoken(VoiceSettings().phrase, "ko+m4", 140, 55)
+        end_s = 1 + max(at for at, frame in enumerate(frames(phrase), 1) if rms(frame) > 200) * FRAME_SAMPLES / RATE
+        sound = wav_file(Path(folder, "kitchen.wav"), quiet(1) + phrase + quiet(2))
+        woken, states = asyncio.Event(), dict[tuple[str, DeviceState], float]()
+        clock, events = SystemClock(), Events()
+
+        def told(event: Event) -> None:
+            if isinstance(event, DeviceChanged):
+                states[event.device, event.state] = time.monotonic()
+
+        events.listen(told)
+        settings = VoiceSettings(microphone=str(sound))
+        server = VoiceServer(Path(folder), settings, clock, Devices(events, clock), woken.set)
+        running = asyncio.create_task(server.run())
+        await until(lambda: ("wake word", DeviceState.READY) in states)
+        print(f"{'memory of the idle process':<28}{resident_mb(server.pid):6.1f} MB")
+        delays = []
+        for _ in range(5):
+            woken.clear()
+            server.open()
+            await woken.wait()
+            began = states["voice", DeviceState.LIVE] - FRAME_SAMPLES / RATE
+            delays.append(time.monotonic() - began - end_s)
+            server.close()
+            await asyncio.sleep(0.2)
+        print(f"{'end of the phrase to trigger':<28}{sorted(delays)[2] * 1000:6.0f} ms (median of 5)")
+        print(f"{'memory after listening':<28}{resident_mb(server.pid):6.1f} MB")
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def cancelling() -> None:
+    capture = Capture(300)
+
+    def listen() -> float:
+        with contextlib.suppress(NotHeard):
+            capture.phrase(600, 600)
+        return time.monotonic()
+
+    ended = asyncio.get_running_loop().run_in_executor(None, listen)
+    for frame in frames(quiet(1)):
+        capture.feed(frame)
+    await asyncio.sleep(0.5)
+    began = time.monotonic()
+    capture.end(Unheard.CANCELLED, "")
+    print(f"{'cancelling an attempt':<28}{(await ended - began) * 1000:6.1f} ms")
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    while not happened():  # noqa: ASYNC110  # it happens in another process
+        await asyncio.sleep(0.01)
+
+
+def resident_mb(pid: int | None) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    wake_word()
+    asyncio.run(process())
+    asyncio.run(cancelling())
