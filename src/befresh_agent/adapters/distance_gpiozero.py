@@ -4,27 +4,26 @@ In: pulses on ECHO, polled in a thread of its own: gpiozero's callbacks carry no
 things, and a spinning loop would hold the interpreter. Out: metres.
 """
 
-import asyncio
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Self
 
+from befresh_agent.adapters.own_thread import OwnThread
 from befresh_agent.errors import DeviceError
 from befresh_agent.settings import GpioSettings
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
-T = TypeVar("T")
-
 _AIR_C = 20.0
 """The sensor looks into the kitchen, not into the fridge."""
 _SOUND_M_S = 331.3 + 0.606 * _AIR_C
 _NEAREST_M, _FARTHEST_M = 0.02, 4.0
 _TIMEOUT_S = 0.03
+_HANGS_S = 3.0
+"""A ping takes a twentieth of a second; longer than this, the driver hangs."""
 _BETWEEN_PINGS_S = 0.06
 _LONGEST_PULSE_S = 0.25
 """Some sensors keep ECHO high that long when nothing echoes."""
@@ -40,15 +39,15 @@ class GpioDistance:
     def __init__(self, pins: "Callable[[], Factory]", settings: GpioSettings) -> None:
         self._pins = pins
         self._settings = settings
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: OwnThread | None = None
         self._sonar: _Sonar | None = None
 
     async def __aenter__(self) -> Self:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="distance")
+        self._thread = OwnThread("distance sensor")
         try:
-            self._sonar = await self._on_thread(lambda: _Sonar(self._pins(), self._settings))
+            self._sonar = await self._thread.call(lambda: _Sonar(self._pins(), self._settings), _HANGS_S)
         except BaseException:
-            self._thread.shutdown(wait=False)
+            await self._thread.end()
             raise
         return self
 
@@ -56,17 +55,13 @@ class GpioDistance:
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
         if self._thread is not None and self._sonar is not None:
-            await self._on_thread(self._sonar.close)
-            self._thread.shutdown(wait=False)
+            await self._thread.end(self._sonar.close)
             self._sonar = None
 
     async def measure(self) -> float:
-        if self._sonar is None:
+        if self._thread is None or self._sonar is None:
             raise DeviceError("the distance sensor is switched off")
-        return await self._on_thread(self._sonar.measure)
-
-    async def _on_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+        return await self._thread.call(self._sonar.measure, _HANGS_S)
 
 
 class _Sonar:
