@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# Everything around the release: Debian packages, the service's user, settings, units, cron, and the start.
+
+check_machine() {
+  command -v apt-get >/dev/null && command -v dpkg >/dev/null ||
+    die "this is neither Raspberry Pi OS nor Debian; docs/hardware.md says what an installation consists of"
+  case $(dpkg --print-architecture) in
+    arm64 | amd64) ;;
+    *) die "this is a 32-bit system; install the 64-bit Raspberry Pi OS" ;;
+  esac
+}
+
+# Raspberry Pi's own archive has the camera's library, and from Debian 13 on the one for pins, which the lock cannot give.
+wanted_where_known() {
+  local package
+  for package in python3-picamera2 python3-rpi-lgpio python3-lgpio; do
+    case $package in
+      python3-*lgpio) "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue ;;
+    esac
+    installed "$package" 2>/dev/null || ! apt-cache show "$package" >/dev/null 2>&1 || printf '%s ' "$package"
+  done
+}
+
+add_packages() {
+  local absent
+  PYTHON=/usr/bin/python3 # picamera2 works with Debian's own Python only
+  [ "$updates" != cron ] || needed+=(cron)
+  absent=$(missing "${needed[@]}")$(wanted_where_known)
+  [ -n "$absent" ] || return 0
+  if [ -n "$dry_run" ]; then
+    printf '%s: would install Debian packages: %s\n' "$me" "${absent% }"
+    return
+  fi
+  install_packages "$absent"
+  absent=$(missing "${needed[@]}")$(wanted_where_known) # what only a fresh list of packages shows
+  [ -z "$absent" ] || install_packages "$absent"
+  suitable "$PYTHON" || die "$PYTHON is not a Python 3.11, 3.12 or 3.13"
+}
+
+add_user() {
+  local group mine
+  if ! getent passwd "$user" >/dev/null; then
+    [ -n "$dry_run" ] || say "adding the user $user"
+    run useradd --system --user-group --home-dir "$data" --no-create-home --shell /usr/sbin/nologin "$user"
+  fi
+  mine=" $(id -nG "$user" 2>/dev/null || true) "
+  getent group gpio >/dev/null || run groupadd --system gpio
+  for group in gpio video audio bluetooth; do
+    if getent group "$group" >/dev/null && [[ "$mine" != *" $group "* ]]; then
+      run usermod --append --groups "$group" "$user"
+    fi
+  done
+}
+
+# The user's settings are never touched: only a new file gets what was given here.
+add_settings() {
+  local file=$etc/config.toml new
+  if [ -e "$root$file" ]; then
+    [ -z "$fridge$broker" ] || say "$file exists already; --fridge and --broker change nothing there"
+    return
+  fi
+  new=$(mktemp)
+  cp config/befresh-agent.toml "$new"
+  [ -z "$fridge" ] || sed -i "s/^# id = 17$/id = $fridge/" "$new"
+  [ -z "$broker" ] || sed -i "s/^# server = \"\"$/server = \"$broker\"/" "$new"
+  put 0644 "$new" "$file" # secrets belong into /etc/credstore, and are refused in a file that others may read
+  rm -f "$new"
+}
+
+add_system_files() {
+  local unit=/etc/systemd/system
+  changed=''
+  put 0755 systemd/befresh-agent /usr/local/bin/befresh-agent
+  put 0644 systemd/befresh-agent.service $unit/befresh-agent.service
+  put 0644 systemd/befresh-agent-recover.service $unit/befresh-agent-recover.service
+  put 0644 systemd/befresh-agent-update.service $unit/befresh-agent-update.service
+  put 0644 systemd/befresh-agent-update.timer $unit/befresh-agent-update.timer
+  put 0644 systemd/60-befresh-agent.rules /etc/udev/rules.d/60-befresh-agent.rules
+  put 0644 systemd/polkit.rules /etc/polkit-1/rules.d/60-befresh-agent.rules
+  if [ "$(systemd_version)" -ge 254 ]; then
+    put 0644 systemd/growing-delay.conf $unit/befresh-agent.service.d/growing-delay.conf
+  fi
+  if [ "$updates" = cron ]; then
+    put 0644 systemd/cron /etc/cron.d/befresh-agent
+  else
+    drop /etc/cron.d/befresh-agent
+  fi
+  if [ -n "$kiosk" ]; then
+    put 0644 systemd/befresh-agent-kiosk.desktop /etc/xdg/autostart/befresh-agent-kiosk.desktop
+  fi
+  if [ -n "$changed" ]; then
+    when_systemd_runs systemctl daemon-reload
+    if systemd_runs && command -v udevadm >/dev/null; then
+      run udevadm control --reload
+      run udevadm trigger --subsystem-match=gpio --subsystem-match=dma_heap
+    fi
+  fi
+}
+
+systemd_version() { systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p' | grep . || echo 0; }
+
+enabled() { systemctl is-enabled --quiet "$1" 2>/dev/null; }
+
+start_agent() {
+  local other=befresh-agent-update.timer
+  enabled befresh-agent.service || run systemctl --quiet enable befresh-agent.service
+  enabled befresh-agent-recover.service || run systemctl --quiet enable befresh-agent-recover.service
+  if [ "$updates" = timer ]; then
+    enabled $other || run systemctl --quiet enable $other
+    when_systemd_runs systemctl start $other
+  elif enabled $other; then
+    run systemctl --quiet disable $other
+    when_systemd_runs systemctl stop $other
+  fi
+  if ! grep -qs '^id *=' "$root$etc/config.toml" && [ -z "$dry_run" ]; then
+    say "one thing is left to say: which fridge this is. Set id in $etc/config.toml, then:"
+    say "  sudo systemctl restart befresh-agent && sudo befresh-agent doctor"
+  elif [ -n "$new_release$changed" ] || ! systemctl is-active --quiet befresh-agent; then
+    when_systemd_runs systemctl restart befresh-agent
+    [ -n "$dry_run" ] || say "done; see how it is: sudo befresh-agent doctor"
+  fi
+}
