@@ -58,7 +58,7 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$purge" ] || [ -n "$uninstall" ] || usage 2 >&2
 [[ "$fridge" =~ ^[0-9]*$ ]] || die "--fridge $fridge: give a whole number"
-[[ "$broker" =~ ^[A-Za-z0-9.:,_\[\]-]*$ ]] || die "--broker $broker: give host:port"
+[[ "$broker" != *[!][A-Za-z0-9.:,_-]* ]] || die "--broker $broker: give host:port"
 
 if [ "$(id -u)" != 0 ] && [ -z "$dry_run$root" ]; then
   command -v sudo >/dev/null || die "run this as root"
