@@ -112,11 +112,14 @@ start_agent() {
     run systemctl --quiet disable $other
     when_systemd_runs systemctl stop $other
   fi
-  if ! grep -qs '^id *=' "$root$etc/config.toml" && [ -z "$dry_run" ]; then
+  [ -z "$dry_run" ] || return 0
+  if ! grep -qs '^id *=' "$root$etc/config.toml"; then
     say "one thing is left to say: which fridge this is. Set id in $etc/config.toml, then:"
     say "  sudo systemctl restart befresh-agent && sudo befresh-agent doctor"
+  elif ! systemd_runs; then
+    [ -z "$new_release$changed" ] || say "installed; it starts with the next boot"
   elif [ -n "$new_release$changed" ] || ! systemctl is-active --quiet befresh-agent; then
-    when_systemd_runs systemctl restart befresh-agent
-    [ -n "$dry_run" ] || say "done; see how it is: sudo befresh-agent doctor"
+    systemctl restart befresh-agent
+    say "installed and started; see how it is: sudo befresh-agent doctor"
   fi
 }

@@ -2,6 +2,7 @@
 # Taking the agent away again. Settings and data stay unless --purge is given, or the question is answered with yes.
 
 uninstall() {
+  local secrets=("$root"/etc/credstore/befresh-agent.*)
   local units=(befresh-agent-update.timer befresh-agent.service befresh-agent-recover.service)
   if command -v systemctl >/dev/null; then
     when_systemd_runs systemctl --quiet stop "${units[@]}" || true
@@ -12,7 +13,6 @@ uninstall() {
     /etc/udev/rules.d/60-befresh-agent.rules /etc/polkit-1/rules.d/60-befresh-agent.rules \
     /etc/xdg/autostart/befresh-agent-kiosk.desktop /usr/local/bin/befresh-agent "$opt"
   when_systemd_runs systemctl daemon-reload
-  local secrets=("$root"/etc/credstore/befresh-agent.*)
   if [ -n "$purge" ] || wants_it_all_gone; then
     drop "$etc" "$data" "${secrets[@]#"$root"}" /etc/systemd/system/befresh-agent.service.d
     if getent passwd "$user" >/dev/null; then
