@@ -31,6 +31,9 @@ class Bluez:
         """Takes every call and never answers."""
         self.cures: list[str] = []
         """What was done to heal an adapter."""
+        self.most_at_once = 0
+        """The most containers that were being connected to, or were connected, at one time."""
+        self._connecting: set[Peripheral] = set()
         self.objects: Objects | None = None
         self._listening: dict[str, asyncio.Task[None]] = {}
 
@@ -165,12 +168,22 @@ class Bluez:
         await self._gate()
         peripheral = self._peripheral(message.path or "")
         peripheral.calls.append("Connect")
-        if peripheral.connecting:
-            await behave(peripheral.connecting.popleft())
-        if message.path not in self._tree.tree:
-            raise Refused("org.bluez.Error.Failed", "le-connection-abort-by-local")
-        self._expose(message.path, peripheral)
+        self._connecting.add(peripheral)
+        self._count_links()
+        try:
+            if peripheral.connecting:
+                await behave(peripheral.connecting.popleft())
+            if message.path not in self._tree.tree:
+                raise Refused("org.bluez.Error.Failed", "le-connection-abort-by-local")
+            self._expose(message.path, peripheral)
+            self._count_links()
+        finally:
+            self._connecting.discard(peripheral)
         return NOTHING
+
+    def _count_links(self) -> None:
+        connected = {peripheral for peripheral in self.peripherals.values() if peripheral.connected}
+        self.most_at_once = max(self.most_at_once, len(connected | self._connecting))
 
     async def _disconnect(self, message: Message) -> Reply:
         await self._gate()

@@ -5,6 +5,7 @@ import pytest
 
 from befresh_agent.adapters import bluez_radio
 from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.domain.container import Address
 from befresh_agent.domain.gatt import Quantity
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
@@ -186,19 +187,15 @@ async def test_stopping_in_mid_visit_lets_the_container_go(radio: BleakRadio, ki
     assert not kimchi.connected
 
 
-async def test_visits_wait_for_each_other(radio: BleakRadio, bluez: Bluez, kimchi: Peripheral) -> None:
-    connected: list[int] = []
-    kimchi.connecting.extend([0.2, 0.2, 0.2])
+async def test_visits_wait_for_each_other(radio: BleakRadio, bluez: Bluez) -> None:
+    containers = [Peripheral(Address(f"02:00:00:00:00:0{number}")) for number in range(3)]
+    for container in containers:
+        container.connecting.append(0.05)
+    bluez.add(*containers)
 
-    async def watch() -> None:
-        while True:
-            connected.append(sum(other.connected for other in bluez.peripherals.values()))
-            await asyncio.sleep(0.01)
-
-    watching = asyncio.create_task(watch())
-    assert tuple(await asyncio.gather(visit(radio), visit(radio), visit(radio))) == (REAL, REAL, REAL)
-    watching.cancel()
-    assert max(connected) == 1
+    visits = (radio.visit(container.address, find_s=20, limit_s=60) for container in containers)
+    assert await asyncio.gather(*visits) == [REAL, REAL, REAL]
+    assert bluez.most_at_once == 1
 
 
 async def test_many_visits_and_failures_leave_nothing_open(
