@@ -28,7 +28,8 @@ PRAGMAS = """
 """
 _MARK = 0x62667368
 """SQLite's application_id of our files: "bfsh"."""
-_TABLES = ("meta", "outbox", "items", "readings", "containers")
+_TABLES = {"meta": 1, "outbox": 1, "items": 1, "readings": 1, "containers": 1, "history": 2}
+"""Every table, and the version of the schema it came with."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
 
 
@@ -86,7 +87,9 @@ def open_whole(path: Path, *, size_mb: int, world: str) -> tuple[sqlite3.Connect
     except Damaged as damage:
         kept_as = set_aside(path)
         connection = _open_checked(path, size_mb, world)
-        return connection, Replaced(kept_as, str(damage), rescue(kept_as, connection, _TABLES[1:]))
+        return connection, Replaced(
+            kept_as, str(damage), rescue(kept_as, connection, [table for table in _TABLES if table != "meta"])
+        )
 
 
 def open_as_guest(path: Path, size_mb: int) -> sqlite3.Connection:
@@ -127,13 +130,14 @@ def _check(connection: sqlite3.Connection) -> None:
     verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]  # quick_check trusts the indices
     if verdict != "ok":
         raise Damaged(verdict)
-    if _version(connection) == 0:
+    version = _version(connection)
+    if version == 0:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             raise Damaged("it holds something else")
         return
     if connection.execute("PRAGMA application_id").fetchone()[0] != _MARK:
         raise Damaged("it belongs to another program")
-    for table in _TABLES:
+    for table in (table for table, since in _TABLES.items() if since <= version):
         try:
             connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
         except sqlite3.OperationalError as error:

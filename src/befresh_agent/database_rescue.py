@@ -53,10 +53,21 @@ def _copy_rows(old: sqlite3.Connection, new: sqlite3.Connection, table: str, dir
     names, marks = ", ".join(columns), ", ".join("?" * len(columns))
     new.execute("BEGIN IMMEDIATE")
     try:
-        rows = old.execute(f"SELECT {names} FROM {table} ORDER BY rowid {direction}")
+        order = ", ".join(f"{column} {direction}" for column in _order(new, table))
+        rows = old.execute(f"SELECT {names} FROM {table} ORDER BY {order}")
         new.executemany(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", rows)
     finally:
         new.execute("COMMIT")
+
+
+def _order(connection: sqlite3.Connection, table: str) -> list[str]:
+    """The columns by which the table lies on disk."""
+    without_rowid = connection.execute("SELECT wr FROM pragma_table_list(?)", (table,)).fetchone()[0]
+    if not without_rowid:
+        return ["rowid"]
+    return [
+        row[0] for row in connection.execute("SELECT name FROM pragma_table_info(?) WHERE pk ORDER BY pk", (table,))
+    ]
 
 
 def _wal(path: Path) -> Path:

@@ -203,6 +203,8 @@ class DeliverySettings(Section):
     """Readings left from before a restart wait up to so many seconds, lest all fridges of a region send at once."""
     kept_days: Annotated[int, Field(ge=0, le=3650)] = 30
     """Delivered messages are kept for so many days, to be listed and exported."""
+    history_days: Annotated[int, Field(ge=1, le=366)] = 30
+    """What containers said is remembered for so many days, for charts, trends and the daily sheet."""
     size_mb: Annotated[int, Field(ge=2, le=4096)] = 64
     """The database never grows beyond so many megabytes."""
 

@@ -50,7 +50,7 @@ async def test_a_new_file_has_the_safe_settings(path: Path) -> None:
             names = ("journal_mode", "synchronous", "auto_vacuum", "max_page_count", "user_version")
             return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
-        assert await database.run(pragmas) == ["wal", 2, 2, 2048, 1]
+        assert await database.run(pragmas) == ["wal", 2, 2, 2048, len(list(database_file._migrations()))]
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
@@ -236,13 +236,13 @@ async def test_an_empty_file_is_a_new_database(path: Path) -> None:
 async def test_a_migration_keeps_a_copy_for_the_previous_release(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await filled(path, 10)
     first = list(database_file._migrations())
-    second = (2, "ALTER TABLE containers ADD COLUMN colour TEXT;")
-    monkeypatch.setattr(database_file, "_migrations", lambda: iter([*first, second]))
+    next_one = (len(first) + 1, "ALTER TABLE containers ADD COLUMN colour TEXT;")
+    monkeypatch.setattr(database_file, "_migrations", lambda: iter([*first, next_one]))
     async with Database(path) as database:
         await database.run(lambda c: c.execute("UPDATE containers SET colour = 'red'"))
     monkeypatch.undo()
-    with raw(path.with_name("agent.db.v1")) as copy:
-        assert copy.execute("PRAGMA user_version").fetchone()[0] == 1
+    with raw(path.with_name(f"agent.db.v{len(first)}")) as copy:
+        assert copy.execute("PRAGMA user_version").fetchone()[0] == len(first)
         assert copy.execute("SELECT count(*) FROM containers").fetchone()[0] == 10
     async with Database(path) as previous_release:
         assert previous_release.replaced is None
@@ -251,7 +251,10 @@ async def test_a_migration_keeps_a_copy_for_the_previous_release(path: Path, mon
 
 async def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await filled(path, 10)
-    broken = (2, "ALTER TABLE containers ADD COLUMN colour TEXT; SELECT * FROM nowhere;")
+    broken = (
+        len(list(database_file._migrations())) + 1,
+        "ALTER TABLE containers ADD COLUMN colour TEXT; SELECT * FROM nowhere;",
+    )
     monkeypatch.setattr(database_file, "_migrations", lambda: iter([broken]))
     with pytest.raises(StoreError, match="nowhere"):
         async with Database(path):

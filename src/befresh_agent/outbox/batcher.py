@@ -35,5 +35,6 @@ class Batcher:
             while await self._store.batch():
                 pass
             await self._store.prune(self._settings.kept_days)
+            await self._store.prune_history(self._settings.history_days)
         except StoreError as error:  # the readings stay where they are, for the next turn
             self._events.tell(NotKept("a batch of readings", str(error)))

@@ -6,10 +6,11 @@ from datetime import datetime
 from befresh_agent.domain.container import parse_address
 from befresh_agent.domain.messages import measurement_of, values_of
 from befresh_agent.domain.reading import Reading
+from befresh_agent.record import history
 
 
 def keep(connection: sqlite3.Connection, reading: Reading) -> None:
-    """Append a reading and show it as its container's last one."""
+    """Append a reading, show it as its container's last one, and remember it."""
     measured = values_of(reading.values).to_bytes().decode()
     taken_at = reading.taken_at.isoformat()
     connection.execute(
@@ -20,6 +21,7 @@ def keep(connection: sqlite3.Connection, reading: Reading) -> None:
         "UPDATE containers SET last_taken = ?, last_reading = ? WHERE address = ?",
         (taken_at, measured, reading.address),
     )
+    history.add(connection, reading)
 
 
 def take(connection: sqlite3.Connection, limit: int) -> tuple[list[Reading], int]:

@@ -12,6 +12,7 @@ from zlib import crc32
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.messages import Headers, compact
 from befresh_agent.ports.publisher import Message
+from befresh_agent.record import history
 
 ATTEMPTS = 3
 """A message that the broker refused so often, at least twice of it alone, is dead."""
@@ -116,16 +117,21 @@ def forget(connection: sqlite3.Connection, before: datetime) -> None:
 
 
 def make_room(connection: sqlite3.Connection, sensor_topic: str) -> tuple[bool, int]:
-    """Give up the oldest of what matters least: delivered messages, then readings, never a food.
+    """Give up the oldest of what matters least, never a food.
+
+    That is: delivered messages, the journal's readings, what is remembered of containers, readings on their way.
 
     Whether anything could be given up, and how many readings were lost by it.
     """
     oldest = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE {} ORDER BY seq LIMIT ?) RETURNING items"
     if connection.execute(oldest.format("state = 'delivered'"), (50,)).fetchall():
         return True, 0
-    lost = connection.execute(oldest.format("topic = ?"), (sensor_topic, 5)).fetchall()
-    if lost:
-        return True, sum(row["items"] for row in lost)
+    for which in ("topic = ? AND state = 'journal'", "topic = ?"):
+        lost = connection.execute(oldest.format(which), (sensor_topic, 5)).fetchall()
+        if lost:
+            return True, sum(row["items"] for row in lost)
+        if history.forget_oldest(connection):
+            return True, 0
     freed = connection.execute(
         "DELETE FROM readings WHERE number IN (SELECT number FROM readings ORDER BY number LIMIT 50)"
     ).rowcount

@@ -30,6 +30,7 @@ from befresh_agent.outbox.queueing import Queued, Sender
 from befresh_agent.outbox.rows import State
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.publisher import Message
+from befresh_agent.record.history import History
 from befresh_agent.settings import KafkaSettings
 
 T = TypeVar("T")
@@ -111,6 +112,10 @@ class Store:
         before = self._clock.now() - timedelta(days=kept_days)
         await self._database.run(lambda c: rows.forget(c, before))
         await self._database.keep_reserve()
+
+    async def prune_history(self, history_days: int) -> None:
+        """Forget readings that were taken longer ago than that."""
+        await History(self._database).prune(self._clock.now() - timedelta(days=history_days))
 
     async def summary(self) -> Summary:
         def work(connection: sqlite3.Connection) -> tuple[dict[str, int], datetime | None, int]:
