@@ -1,6 +1,17 @@
 """A sound card made of files: ALSA's null and file plugins in place of hardware."""
 
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+
+_ASK = ["/usr/bin/python3", "-c", "import sys; print(*sys.version_info[:2])"]
+_SYSTEM_PYTHON = subprocess.run(_ASK, capture_output=True, text=True, check=False).stdout.strip()
+with_pyaudio = pytest.mark.skipif(
+    "{} {}".format(*sys.version_info[:2]) != _SYSTEM_PYTHON,
+    reason="PyAudio is NOT TESTED: Debian's is for the system's Python only, and there is no other without a compiler",
+)
 
 _CONFIG = """
 pcm.!default {{ type asym playback.pcm "spk" capture.pcm "mic" }}

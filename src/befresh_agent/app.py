@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 from befresh_agent.adapters.service_manager import notify
 from befresh_agent.assembly import Agent, Service
+from befresh_agent.deadline import within
 
 _SETTLE_S = 3.0
 _RELAY_S = 4.0
@@ -54,7 +55,7 @@ class Life:
     async def _settle(self) -> None:
         """An open session settles with what it has."""
         try:
-            async with asyncio.timeout(_SETTLE_S):
+            async with within(_SETTLE_S):
                 await self._agent.registration.stop()
         except TimeoutError:
             log.warning("the session did not settle in time; it is settled from disk at the next start")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -10,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters import microphone_arecord, microphone_pyaudio
+from befresh_agent.adapters import microphone_arecord, microphone_pyaudio, own_program
 from befresh_agent.adapters.microphone_arecord import ArecordMicrophone
 from befresh_agent.adapters.microphone_pyaudio import PyAudioMicrophone
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.microphone import FRAME_BYTES, Microphone, MicrophoneStuck
 from befresh_agent.simulation.microphone import WavMicrophone
-from tests.alsa import sound_card
+from tests.alsa import sound_card, with_pyaudio
 from tests.spoken import quiet, spoken, wav_file
 
 SOUND = spoken("사과") + quiet(3)
@@ -36,7 +37,7 @@ def wav(folder: Path) -> AbstractAsyncContextManager[Microphone]:
     return WavMicrophone(folder / "mic.wav", SystemClock())
 
 
-microphones = pytest.mark.parametrize("make", [arecord, pyaudio, wav])
+microphones = pytest.mark.parametrize("make", [arecord, pytest.param(pyaudio, marks=with_pyaudio), wav])
 
 
 @pytest.fixture
@@ -64,6 +65,16 @@ async def test_it_can_be_opened_again(make: Make, card: Path) -> None:
 
 
 @microphones
+async def test_it_is_closed_at_once_with_sound_that_nobody_read(make: Make, card: Path) -> None:
+    async with asyncio.timeout(60):
+        async with make(card) as microphone:
+            await microphone.frame()
+            await asyncio.sleep(0.3)  # the loop was busy; the card of the tests fills every buffer by then
+        async with make(card) as microphone:
+            assert await microphone.frame() == SOUND[:FRAME_BYTES]
+
+
+@microphones
 async def test_a_missing_microphone_is_a_device_error_with_a_remedy(make: Make, card: Path) -> None:
     (card / "mic.raw").unlink()
     (card / "mic.wav").unlink()
@@ -82,6 +93,29 @@ async def test_arecord_that_hangs_is_lost_and_ended(card: Path, monkeypatch: pyt
             await microphone.frame()
 
 
+async def test_arecord_that_cannot_be_ended_needs_a_new_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that holds its output as arecord does when the kernel keeps it inside a driver."""
+    monkeypatch.setattr(own_program, "_END_S", 0.5)
+    stuck = tmp_path / "arecord"
+    stuck.write_text(f"#!/bin/sh\nhead -c {FRAME_BYTES} /dev/zero\nsleep 600 & echo $! > {tmp_path}/pid; wait")
+    stuck.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    async with asyncio.timeout(60):
+        microphone = await ArecordMicrophone("").__aenter__()
+        await microphone.frame()
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            await asyncio.sleep(0.02)
+        assert microphone._process is not None
+        output = microphone._process.stdout
+        with pytest.raises(MicrophoneStuck):
+            await microphone.__aexit__(None, None, None)
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+    assert output is not None
+    assert await output.read() == b""
+
+
 async def test_arecord_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(DeviceError, match="alsa-utils"):
@@ -89,6 +123,7 @@ async def test_arecord_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None
             await microphone.frame()
 
 
+@with_pyaudio
 async def test_pyaudio_that_hangs_needs_a_new_process(card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(microphone_pyaudio, "STALL_S", 0.5)
     (card / "mic.raw").unlink()
@@ -103,6 +138,7 @@ async def test_pyaudio_that_hangs_needs_a_new_process(card: Path, monkeypatch: p
     os.close(mic)
 
 
+@with_pyaudio
 async def test_pyaudio_takes_the_default_microphone_or_one_by_a_part_of_its_name(card: Path) -> None:
     for name in ("", "mic_r"):
         async with PyAudioMicrophone(name) as microphone:

@@ -18,6 +18,7 @@ from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 
 from befresh_agent.adapters import bluez_bus
 from befresh_agent.adapters.bluez_errors import RAISED, Hiccup, ServicesStale, while_listening, while_visiting
+from befresh_agent.deadline import within
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import recognise
 from befresh_agent.domain.gatt import Characteristic, decode
@@ -139,7 +140,7 @@ class BluezRadio:
     async def _find(self, address: Address, find_s: float) -> BLEDevice:
         log.debug("%s: listening on %s", address, self._adapter)
         try:
-            async with asyncio.timeout(find_s + _ANSWER_S):
+            async with within(find_s + _ANSWER_S):
                 if await bluez_bus.release(self._adapter, address):
                     log.info("%s was still connected to a program that is gone; released", address)
                 device = await self._listen_for(address, find_s)
@@ -178,7 +179,7 @@ class BluezRadio:
     async def _part(self, client: BleakClient, address: Address, parting_s: float) -> None:
         """Disconnect in any case; what goes wrong with it does not spoil a good reading."""
         try:
-            async with asyncio.timeout(parting_s):
+            async with within(parting_s):
                 await client.disconnect()
         except RAISED as error:
             log.debug("%s", while_visiting(error, f"{address}: disconnecting"))
@@ -202,7 +203,7 @@ class BluezRadio:
         """The value's bytes; None when the container refuses to give them."""
         what = f"{address}: reading {characteristic.quantity}"
         try:
-            async with asyncio.timeout(_READ_S):
+            async with within(_READ_S):
                 value = bytes(await client.read_gatt_char(characteristic.uuid))
         except BleakGATTProtocolError as error:
             # "Unlikely error" is how BlueZ reports a lost link and an answer that never came.

@@ -9,6 +9,8 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from befresh_agent.deadline import within
+
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
     from aiokafka.producer.message_accumulator import MessageAccumulator
@@ -57,5 +59,5 @@ def _fail_all(accumulator: "MessageAccumulator", error: Exception) -> None:
 
 async def _within(seconds: float, call: Awaitable[None]) -> None:
     with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
+        async with within(seconds):
             await call

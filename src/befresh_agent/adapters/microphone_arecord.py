@@ -4,13 +4,14 @@ In: its raw output. Out: frames.
 """
 
 import asyncio
-import contextlib
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from types import TracebackType
 from typing import Self
 
+from befresh_agent.adapters.own_program import end
+from befresh_agent.deadline import within
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.microphone import FRAME_BYTES, RATE, STALL_S
+from befresh_agent.ports.microphone import FRAME_BYTES, RATE, STALL_S, MicrophoneStuck
 
 _REMEDY = "install alsa-utils, see `arecord -L` for devices, set voice.input_device"
 
@@ -39,18 +40,18 @@ class ArecordMicrophone:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
-            await self._process.wait()
-            self._process = None
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        if not await end(process):
+            raise MicrophoneStuck("arecord cannot be ended: the sound system does not let go of the microphone")
 
     async def frame(self) -> bytes:
         process = self._process
         if process is None or process.stdout is None:
             raise DeviceError("the microphone is not open")
         try:
-            async with asyncio.timeout(STALL_S):
+            async with within(STALL_S):
                 return await process.stdout.readexactly(FRAME_BYTES)
         except asyncio.IncompleteReadError:
             raise DeviceError(f"arecord ended: {await _last_words(process)}", remedy=_REMEDY) from None
@@ -62,7 +63,7 @@ async def _last_words(process: Process) -> str:
     if process.stderr is None:
         return ""
     try:
-        async with asyncio.timeout(1):
+        async with within(1):
             said = await process.stderr.read(4096)
     except TimeoutError:
         return "without a word"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from befresh_agent.deadline import within
 from befresh_agent.errors import DeviceError
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class OwnThread:
         done: Future[T] = Future()
         self._jobs.put((done, job))
         try:
-            async with asyncio.timeout(limit_s):
+            async with within(limit_s):
                 return await asyncio.wrap_future(done)
         except TimeoutError as error:
             raise DeviceError(f"the {self._name} does not answer within {limit_s:g} s") from error

@@ -17,6 +17,7 @@ from befresh_agent.adapters.kafka_abort import abort
 from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
 from befresh_agent.adapters.kafka_log import OneLineAMinute
 from befresh_agent.adapters.name_lookup import free_lookups
+from befresh_agent.deadline import within
 from befresh_agent.errors import DeliveryError, DeliveryTransient, SettingsError
 from befresh_agent.ports.publisher import Message
 from befresh_agent.settings import KafkaSettings, SecretSettings
@@ -80,7 +81,7 @@ class KafkaPublisher:
         async with self._busy:
             if self._producer is not None:
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(grace_s):
+                    async with within(grace_s):
                         await self._producer.stop()
                         self._producer = None
             await self._discard()
@@ -105,7 +106,7 @@ class KafkaPublisher:
     async def _deadline(self, seconds: float) -> AsyncIterator[None]:
         """TimeoutError after so many seconds, or as soon as the publisher is closed."""
         try:
-            async with asyncio.timeout(0 if self._closing else seconds) as self._limit:
+            async with within(0 if self._closing else seconds) as self._limit:
                 yield
         finally:
             self._limit = None

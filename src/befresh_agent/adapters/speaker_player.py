@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from befresh_agent.adapters.cue_files import CueFiles, Prompts, seconds
+from befresh_agent.adapters.own_program import end
+from befresh_agent.deadline import within
 from befresh_agent.domain.cue import Cue
 from befresh_agent.errors import DeviceError
 
@@ -45,15 +47,13 @@ class PlayerSpeaker:
     async def _play(self, file: Path) -> None:
         process = await self._started(file)
         try:
-            async with asyncio.timeout(seconds(file) + _GRACE_S):
+            async with within(seconds(file) + _GRACE_S):
                 _, complaint = await process.communicate()
         except TimeoutError as error:
             raise DeviceError(f"player {self._player[0]} hangs", remedy="check the sound device") from error
         finally:
             if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                await end(process)
         if process.returncode:
             detail = complaint.decode(errors="replace").strip().rpartition("\n")[2][:200]
             raise DeviceError(f"player {self._player[0]} failed: {detail or f'code {process.returncode}'}")

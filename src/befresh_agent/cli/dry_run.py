@@ -10,6 +10,7 @@ from befresh_agent import assembly
 from befresh_agent.app import Life
 from befresh_agent.cli.report import Tally, shortfalls, summary
 from befresh_agent.cli.terminal import Terminal
+from befresh_agent.deadline import within
 from befresh_agent.ports.publisher import Message
 from befresh_agent.rehearsal import rehearsal
 from befresh_agent.settings import Settings
@@ -76,7 +77,7 @@ class DryRun:
             self._console.print(f"the person gave up: {escape(str(error))}", style="bold red")
         if exit_when_done:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_DELIVERY_S):
+                async with within(_DELIVERY_S):
                     await self._tally.all_delivered()
             entries = await self._agent.store.entries()
             self._messages = [entry.message for entry in entries if entry.message.seq in self._tally.delivered]

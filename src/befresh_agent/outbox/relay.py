@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.events import BrokerFound, BrokerLost, MessageDead, MessageDelivered, NotKept
 from befresh_agent.domain.pacing import full_jitter
 from befresh_agent.errors import BefreshError, DeliveryError, DeliveryRefused, NotAuthorised, StoreError
@@ -83,7 +84,7 @@ class Relay:
         """The orderly end: deliver what waits for at most so many seconds, then close within a few more."""
         self._ending = True
         with suppress(TimeoutError):
-            async with asyncio.timeout(grace_s), self._turn:
+            async with within(grace_s), self._turn:
                 while (await self._round()).moved:
                     pass
         await self._publisher.close(_CLOSING_S)

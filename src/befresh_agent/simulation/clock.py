@@ -4,6 +4,8 @@ import asyncio
 import time
 from datetime import datetime, timedelta
 
+from befresh_agent.deadline import within
+
 
 class SimulatedClock:
     """Begins at the time given (else now), and from there on runs `speed` simulated seconds for each real one."""
@@ -38,7 +40,7 @@ class SimulatedClock:
         while (left := due - self.monotonic()) > 0:
             changed = self._changed
             try:
-                async with asyncio.timeout(left / self._speed):
+                async with within(left / self._speed):
                     await changed.wait()
             except TimeoutError:
                 pass

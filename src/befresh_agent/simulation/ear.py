@@ -9,6 +9,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+from befresh_agent.deadline import within
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.voice import NotHeard, Unheard
 
@@ -61,7 +62,7 @@ class ScriptedEar:
             raise NotHeard(Unheard.MICROPHONE, "the microphone is dead")
         self._speech = asyncio.get_running_loop().create_future()
         try:
-            async with asyncio.timeout(silence_s):
+            async with within(silence_s):
                 said = await self._speech
         except TimeoutError:
             raise NotHeard(Unheard.SILENCE) from None

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.domain.cue import Cue
 from befresh_agent.domain.events import (
@@ -134,7 +135,7 @@ class Person:
         """Use the button, as soon as the fridge has one: right after its start nobody could feel the press."""
         patience_s = step.patience_s * self._patience
         try:
-            async with asyncio.timeout(patience_s):
+            async with within(patience_s):
                 await self._button.wait()
         except TimeoutError:
             raise GaveUp(f"waited {patience_s:g} s at step `{step.do}` for a button") from None
@@ -180,7 +181,7 @@ class Person:
     async def _until(self, wanted: frozenset[Cue] | set[str], step: Step) -> None:
         patience_s = step.patience_s * self._patience
         try:
-            async with asyncio.timeout(patience_s):
+            async with within(patience_s):
                 while not self._happened & wanted:
                     self._news.clear()
                     await self._news.wait()

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from befresh_agent.deadline import within
 from befresh_agent.errors import BefreshError
 
 _PEER = struct.Struct("3i")  # struct ucred: pid, uid, gid
@@ -25,7 +26,7 @@ async def answering(path: Path, snapshot: Callable[[], Awaitable[dict[str, Any]]
 
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_DEADLINE_S):
+            async with within(_DEADLINE_S):
                 if _may_ask(writer.get_extra_info("socket")):
                     writer.write(json.dumps(await snapshot(), ensure_ascii=False).encode())
                     await writer.drain()

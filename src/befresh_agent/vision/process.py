@@ -11,6 +11,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterable
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.expiry import Window
 from befresh_agent.ports.camera import Frame
 from befresh_agent.vision.wire import LONGEST_LINE, Answer, Ready, Request, parse_line, request_parts
@@ -76,7 +77,7 @@ class WorkerProcess:
         self._process.stdin.close()
         if self._process.returncode is None:
             self._process.kill()
-        async with asyncio.timeout(_REAP_S):
+        async with within(_REAP_S):
             await self._process.wait()
 
     async def _send(self, parts: Iterable[bytes | memoryview]) -> None:

@@ -8,6 +8,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.detection import Findings
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.domain.expiry import Window
@@ -71,7 +72,7 @@ class VisionWorker:
         process = await self._running()
         fresh, self._fresh = self._fresh, False
         try:
-            async with asyncio.timeout(self._settings.hang_s):
+            async with within(self._settings.hang_s):
                 answer = await process.ask(frame, self._window(), fresh=fresh)
         except TimeoutError as error:
             raise await self._lost(f"no answer within {self._settings.hang_s:g} s") from error

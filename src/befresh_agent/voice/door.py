@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from befresh_agent.deadline import within
 from befresh_agent.errors import InvalidValue
 from befresh_agent.voice.connection import Connection
 from befresh_agent.voice.framing import LONGEST_LINE
@@ -64,7 +65,7 @@ class Door:
             if (uid := connection.peer_uid()) != self._uid:
                 _log.warning("refused a process of user %d", uid)
                 return
-            async with asyncio.timeout(_HELLO_S):
+            async with within(_HELLO_S):
                 hello = await connection.read()
             if not isinstance(hello, Hello):
                 raise InvalidValue("no introduction")

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
+from befresh_agent.deadline import within
+
 _log = logging.getLogger("voice")
 _GRACE_S = 2.0
 
@@ -46,12 +48,10 @@ class VoiceProcess:
             return
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
-        try:
-            async with asyncio.timeout(_GRACE_S):
-                await self._process.wait()
-        except TimeoutError:
+        if not await _gone(self._process):
             self.kill()
-            await self._process.wait()
+            if not await _gone(self._process):
+                _log.error("the voice process cannot be ended: a driver holds it")
         self._logging.cancel()
 
     @property
@@ -84,3 +84,13 @@ class VoiceProcess:
                 return
             self._last_words = line.decode(errors="replace").strip()[:200]
             _log.info("%s", self._last_words)
+
+
+async def _gone(process: Process) -> bool:
+    """Whether it has ended, soon."""
+    try:
+        async with within(_GRACE_S):
+            await process.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.events import Devices
 from befresh_agent.ports.clock import Clock
@@ -106,7 +107,7 @@ class VoiceServer:
         pace = self._pace()
         self._send(Listen(number, silence_s / pace, phrase_s / pace))
         try:
-            async with asyncio.timeout((silence_s + phrase_s) / pace + self._understand_s):
+            async with within((silence_s + phrase_s) / pace + self._understand_s):
                 return await answer
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, "the voice process did not answer in time") from None
@@ -129,7 +130,7 @@ class VoiceServer:
         if self._settings.engine == "none":
             raise NotHeard(Unheard.SERVICE, "no voice engine is set")
         try:
-            async with asyncio.timeout(_RETURN_S if self._keeper.soon_back else 0):
+            async with within(_RETURN_S if self._keeper.soon_back else 0):
                 await self._here.wait()
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, "the voice process is not there") from None
@@ -147,7 +148,7 @@ class VoiceServer:
 
     async def _next(self, connection: "Connection") -> Message | None:
         try:
-            async with asyncio.timeout(_SILENT_S):
+            async with within(_SILENT_S):
                 return await connection.read()
         except TimeoutError:
             _log.warning("the voice process hangs; it is replaced")

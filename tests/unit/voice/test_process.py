@@ -18,10 +18,11 @@ from befresh_agent.ports.voice import NotHeard, Unheard
 from befresh_agent.settings import SecretSettings, VoiceSettings
 from befresh_agent.voice.options import EarOptions
 from befresh_agent.voice.server import VoiceServer
-from tests.alsa import sound_card
+from tests.alsa import sound_card, with_pyaudio
 from tests.google_speech import NAME, google
 from tests.spoken import quiet, spoken, wav_file
 
+sound_systems = pytest.mark.parametrize("microphone", ["arecord", pytest.param("pyaudio", marks=with_pyaudio)])
 WAKE = spoken("일반 등록", "ko+m4", 140, 55)
 
 
@@ -140,7 +141,7 @@ async def test_what_the_loudspeaker_says_is_not_heard(tmp_path: Path) -> None:
             await kitchen.woken.wait()
 
 
-@pytest.mark.parametrize("microphone", ["pyaudio", "arecord"])
+@sound_systems
 async def test_a_real_sound_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, microphone: str) -> None:
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(sound_card(tmp_path)))
     (tmp_path / "mic.raw").write_bytes(quiet(1) + WAKE + quiet(3))
@@ -155,7 +156,7 @@ async def test_a_real_sound_system(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert holders(tmp_path) == []
 
 
-@pytest.mark.parametrize("microphone", ["pyaudio", "arecord"])
+@sound_systems
 async def test_a_missing_microphone_is_told_and_nothing_else_dies(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, microphone: str
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from urllib.error import HTTPError
 
+from befresh_agent.deadline import within
 from befresh_agent.ports.microphone import RATE
 from befresh_agent.ports.voice import NotHeard, Unheard
 
@@ -18,7 +19,7 @@ class Google:
 
     async def text(self, sound: bytes) -> str:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with within(self._timeout_s):
                 return await asyncio.to_thread(self._ask, sound)
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, f"no answer within {self._timeout_s:g} s") from None

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from befresh_agent.deadline import within
 from befresh_agent.ports.microphone import RATE
 from befresh_agent.ports.voice import NotHeard, Unheard
 
@@ -21,7 +22,7 @@ class Vosk:
 
     async def text(self, sound: bytes) -> str:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with within(self._timeout_s):
                 said = await asyncio.to_thread(self._ask, sound)
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, f"not understood within {self._timeout_s:g} s") from None

@@ -7,6 +7,7 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.event import Event
 
+from befresh_agent.deadline import within
 from befresh_agent.errors import InvalidValue
 from befresh_agent.ports.microphone import RATE
 from befresh_agent.ports.voice import NotHeard, Unheard
@@ -27,7 +28,7 @@ class WyomingServer:
         if not self._address:
             raise NotHeard(Unheard.SERVICE, "voice.wyoming_server is not set")
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with within(self._timeout_s):
                 said = await self._ask(sound)
         except TimeoutError:
             raise NotHeard(Unheard.SERVICE, f"no answer within {self._timeout_s:g} s") from None
