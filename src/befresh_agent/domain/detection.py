@@ -7,6 +7,9 @@ from enum import StrEnum
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.gs1 import Product
 
+Corners = tuple[tuple[int, int], ...]
+"""Where something is: its four corners (right, down) in pixels of the frame, in turn; empty when unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContainerSeen:
@@ -15,6 +18,7 @@ class ContainerSeen:
     address: Address
     text: str = field(default="", compare=False)
     """What the code says, as it stands there."""
+    corners: Corners = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class OtherCodeSeen:
     """A QR code that is not a container's."""
 
     text: str
+    corners: Corners = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class ProductSeen:
     product: Product
     text: str = field(default="", compare=False)
     """What a QR code says, as it stands there; empty for a barcode."""
+    corners: Corners = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class DateSeen:
     confidence: float
     text: str
     reads: int = 1
+    corners: Corners = field(default=(), compare=False)
 
 
 Detection = ContainerSeen | OtherCodeSeen | ProductSeen | DateSeen

@@ -25,6 +25,7 @@ def scaled(gray: Gray, side: int) -> Gray:
     factor = side / long_side(gray)
     if abs(factor - 1) < _NEAR_ENOUGH:
         return gray
+    factor = max(factor, 1 / min(gray.shape[:2]))  # a picture one pixel high stays so
     way = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
     return cv2.resize(gray, None, fx=factor, fy=factor, interpolation=way)
 

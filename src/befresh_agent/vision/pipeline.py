@@ -8,7 +8,7 @@ from time import perf_counter
 import cv2
 
 from befresh_agent.domain.container import address_in_code
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Findings, OtherCodeSeen, ProductSeen
+from befresh_agent.domain.detection import ContainerSeen, Corners, DateSeen, Findings, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
 from befresh_agent.domain.gs1 import product_in_code
 from befresh_agent.errors import DeviceError
@@ -51,11 +51,12 @@ class Pipeline:
 
     def _codes(self, gray: Gray) -> list[Code]:
         """The codes of the frame, containers first; a barcode counts only where there is no QR code."""
-        codes = sorted(map(_code, self._read_codes(gray)), key=lambda code: isinstance(code, OtherCodeSeen))
+        codes = [_code(text, corners) for text, corners in self._read_codes(gray).items()]
+        codes.sort(key=lambda code: isinstance(code, OtherCodeSeen))
         if codes or self._read_barcodes is None:
             return codes
-        products = map(product_in_code, self._read_barcodes(gray))
-        return [ProductSeen(product) for product in products if product is not None]
+        products = ((product_in_code(number), corners) for number, corners in self._read_barcodes(gray).items())
+        return [ProductSeen(product, corners=corners) for product, corners in products if product is not None]
 
     def _wants_date(self, codes: list[Code]) -> bool:
         """Whether reading print is worth its time.
@@ -67,16 +68,18 @@ class Pipeline:
         return not any(isinstance(code, ContainerSeen) for code in codes) and self._last.issuperset(others)
 
 
-def _code(text: str) -> Code:
+def _code(text: str, corners: Corners) -> Code:
     if address := address_in_code(text):
-        return ContainerSeen(address, text)
+        return ContainerSeen(address, text, corners)
     product = product_in_code(text)
-    return OtherCodeSeen(text) if product is None else ProductSeen(product, text)
+    return OtherCodeSeen(text, corners) if product is None else ProductSeen(product, text, corners)
 
 
 def _dates_in_codes(codes: list[Code], window: Window) -> list[DateSeen]:
-    days = ((code.product.expires_on, code.text) for code in codes if isinstance(code, ProductSeen))
-    return [DateSeen(day, 1.0, text, _SURE) for day, text in days if day is not None and day in window]
+    days = ((code.product.expires_on, code) for code in codes if isinstance(code, ProductSeen))
+    return [
+        DateSeen(day, 1.0, code.text, _SURE, code.corners) for day, code in days if day is not None and day in window
+    ]
 
 
 def open_pipeline(reader: str) -> tuple[Pipeline, str]:

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
+from befresh_agent.domain.detection import ContainerSeen, Corners, DateSeen, Detection, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
 from befresh_agent.domain.gs1 import Product
 from befresh_agent.errors import DeviceError
@@ -13,6 +13,7 @@ from tests.unit.vision.pictures import WINDOW, blank
 
 ADDRESS = "FB:89:EB:22:95:84"
 CONTAINER = f'{{"bt_address": "{ADDRESS}"}}'
+PLACE: Corners = ((10, 10), (90, 12), (88, 92), (8, 90))
 SEEN = DateSeen(date(2029, 12, 1), 0.9, "2029.12.01", 3)
 
 
@@ -23,8 +24,8 @@ class Shelf:
         self.codes: list[str] = []
         self.asked_for_dates = 0
 
-    def read_codes(self, gray: Gray) -> list[str]:
-        return self.codes
+    def read_codes(self, gray: Gray) -> dict[str, Corners]:
+        return dict.fromkeys(self.codes, PLACE)
 
     def read_dates(self, gray: Gray, window: Window) -> list[DateSeen]:
         self.asked_for_dates += 1
@@ -83,6 +84,12 @@ def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest
     assert no_dates == "Tesseract is missing; apt install tesseract-ocr"
 
 
+def test_all_that_is_found_tells_its_place(shelf: Shelf) -> None:
+    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE})
+    for shelf.codes in [CONTAINER], ["something"], [LINK], []:
+        assert {seen.corners for seen in look(pipeline) if seen is not SEEN} == {PLACE}
+
+
 LINK = "https://example.com/01/09506000134352?17=300115"
 
 
@@ -100,5 +107,5 @@ def test_an_implausible_date_in_a_code_is_not_believed(pipeline: Pipeline, shelf
 
 
 def test_a_barcode_tells_the_product_and_the_date_is_read(shelf: Shelf) -> None:
-    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: ["9506000134352", "9506000134353"])
+    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE, "9506000134353": ()})
     assert look(pipeline) == [ProductSeen(Product("09506000134352")), SEEN]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from befresh_agent.domain.detection import Corners
 from befresh_agent.vision.gray import Gray
 
 _INK = (21, 13)
@@ -49,6 +50,13 @@ class Box:
 
     def sized(self, width: float, height: float) -> "Box":
         return replace(self, width=width, height=height)
+
+    @property
+    def corners(self) -> Corners:
+        """The four corners, the upper left of the print first, then clockwise."""
+        ends = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+        places = (self.moved(along * self.width / 2, across * self.height / 2) for along, across in ends)
+        return tuple((round(place.x), round(place.y)) for place in places)
 
     def is_like(self, other: "Box") -> bool:
         """Whether both are about the same place and length."""

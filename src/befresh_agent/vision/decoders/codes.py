@@ -1,15 +1,16 @@
-"""QR codes in a gray picture: which library reads them on this machine."""
+"""Codes in a gray picture: which library reads them on this machine."""
 
 from typing import Protocol
 
+from befresh_agent.domain.detection import Corners
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision.gray import Gray
 
 
 class CodeReader(Protocol):
-    """Reads the text of every QR code in the picture, whatever it says; an empty list when there is none."""
+    """Reads the text of every code in the picture, whatever it says, and where it is; the same text but once."""
 
-    def __call__(self, gray: Gray) -> list[str]: ...
+    def __call__(self, gray: Gray) -> dict[str, Corners]: ...
 
 
 def open_barcode_reader() -> CodeReader | None:

@@ -5,6 +5,7 @@ In: a picture and the plausible window. Out: the dates in it, one for each print
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from befresh_agent.domain.detection import DateSeen
 from befresh_agent.domain.expiry import Window, dates_in
@@ -36,10 +37,16 @@ def find_dates(gray: Gray, window: Window, reader: LineReader) -> list[DateSeen]
     """At a smooth scale first, which suits dot-matrix print, then at a sharp one."""
     if is_a_line(gray):
         return count(_Search(gray, window, reader).read(whole(gray)))
-    votes = _Search(_smoothed(gray), window, reader).votes()
+    working = _smoothed(gray)
+    votes = _Search(working, window, reader).votes()
     if not votes and long_side(gray) > _SMOOTH_SIDE * 1.1:
-        votes = _Search(scaled(gray, _WORKING_SIDE), window, reader).votes()
-    return count(votes)
+        working = scaled(gray, _WORKING_SIDE)
+        votes = _Search(working, window, reader).votes()
+    return [_in_frame(seen, long_side(gray) / long_side(working)) for seen in count(votes)]
+
+
+def _in_frame(seen: DateSeen, factor: float) -> DateSeen:
+    return replace(seen, corners=tuple((round(x * factor), round(y * factor)) for x, y in seen.corners))
 
 
 def _smoothed(gray: Gray) -> Gray:

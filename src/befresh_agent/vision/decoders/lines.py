@@ -1,4 +1,4 @@
-"""What reads a line of print: Tesseract today, a trained reader tomorrow."""
+"""What reads a line of print without the trained networks, and what it says."""
 
 import re
 from dataclasses import dataclass

@@ -79,7 +79,7 @@ def _elected(line: list[Vote]) -> DateSeen | None:
     best = max(winner, key=lambda vote: vote.confidence)
     sure = 1 - 0.5 ** len(winner) * (1 - best.confidence)
     share = _weight(winner) / max(_weight(line), 1e-6)
-    return DateSeen(best.day, round(sure * share, 3), best.text[:_LONGEST_TEXT], len(winner))
+    return DateSeen(best.day, round(sure * share, 3), best.text[:_LONGEST_TEXT], len(winner), best.box.corners)
 
 
 def _weight(votes: Iterable[Vote]) -> float:

@@ -5,12 +5,13 @@ ZBar's assertions can end the process on damaged codes: this runs in the vision 
 
 from pyzbar import pyzbar
 
+from befresh_agent.domain.detection import Corners
 from befresh_agent.vision.gray import Gray
 
 
-def read_codes(gray: Gray) -> list[str]:
+def read_codes(gray: Gray) -> dict[str, Corners]:
     try:
         found = pyzbar.decode(gray, symbols=[pyzbar.ZBarSymbol.QRCODE])
     except ValueError:
-        return []  # pyzbar does not know every orientation that ZBar reports; the next frame will be another
-    return list(dict.fromkeys(code.data.decode("utf-8", "replace") for code in found))
+        return {}  # pyzbar does not know every orientation that ZBar reports; the next frame will be another
+    return {code.data.decode("utf-8", "replace"): tuple((at.x, at.y) for at in code.polygon) for code in found}

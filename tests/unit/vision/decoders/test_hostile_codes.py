@@ -28,7 +28,7 @@ def code(content: str | bytes) -> Gray:
 @some
 @given(ascii_text)
 def test_plain_text_comes_out_as_it_went_in(text: str) -> None:
-    assert zxing.read_codes(code(text)) == [text]
+    assert list(zxing.read_codes(code(text))) == [text]
 
 
 @readers
@@ -58,7 +58,7 @@ def test_a_damaged_code_is_read_or_not(read: CodeReader, data: st.DataObject) ->
 @given(st.integers(0, 2**32 - 1), st.integers(1, 80), st.integers(1, 80))
 def test_noise_is_no_code(read: CodeReader, seed: int, width: int, height: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
-    assert read(noise) == []
+    assert read(noise) == {}
 
 
 @pytest.mark.parametrize(

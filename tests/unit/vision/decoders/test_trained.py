@@ -55,6 +55,15 @@ def test_print_is_read_whichever_way_the_pack_is_held(networks: TrainedDates, tu
     assert [seen.date for seen in networks(turned, WINDOW)][:1] == [date(2027, 4, 23)]
 
 
+def test_a_date_tells_where_it_is(networks: TrainedDates) -> None:
+    """Its corners begin at the upper left of the print, also where that is elsewhere in the picture."""
+    upright = networks(gray_of("two_dates_09.jpg"), WINDOW)[0].corners
+    turned = networks(np.ascontiguousarray(np.rot90(gray_of("two_dates_09.jpg"), 2)), WINDOW)[0].corners
+
+    assert np.array(upright) == pytest.approx(np.array([(16, 142), (217, 171), (215, 186), (14, 157)]), abs=15)
+    assert np.array(turned) == pytest.approx(320 - np.array(upright), abs=30)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (2, 2000), (864, 1536), (40, 300)])
 def test_any_picture_gives_an_answer(networks: TrainedDates, shape: tuple[int, int]) -> None:
     assert networks(np.full(shape, 128, np.uint8), WINDOW) == []
