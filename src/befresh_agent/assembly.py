@@ -8,6 +8,7 @@ from typing import Any
 
 from befresh_agent.adapters.publisher_kafka import KafkaPublisher
 from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.watchdog import Watchdog
 from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
 from befresh_agent.database import Database
@@ -33,6 +34,7 @@ from befresh_agent.status.snapshot import Sources, Status
 from befresh_agent.supervision import Supervisor
 from befresh_agent.triggers.watch import Watch
 from befresh_agent.vision.recogniser import VisionWorker
+from befresh_agent.vitals import Vitals
 from befresh_agent.voice.hushed_speaker import HushedSpeaker
 from befresh_agent.voice.server import VoiceServer
 
@@ -75,17 +77,23 @@ class _Ground:
     devices: Devices
     database: Database
     store: Store
+    vitals: Vitals
 
 
 def build(settings: Settings, hardware: Hardware) -> Agent:
     """The agent on that hardware. Raises `SettingsError` where it cannot know which fridge it is."""
     ground = _ground(settings, hardware)
-    lag = LoopLag()
     roster, poller = _containers(ground)
     watch, voice, registration = _registration(ground)
+    lag = LoopLag(lambda: registration.live is not None)
     relay, broker = _delivery(ground)
     batcher = Batcher(
-        ground.store, settings.delivery, fridge_id=ground.fridge_id, clock=ground.clock, events=ground.events
+        ground.store,
+        settings.delivery,
+        fridge_id=ground.fridge_id,
+        clock=ground.clock,
+        events=ground.events,
+        vitals=ground.vitals,
     )
     status = _status(ground, lag, registration, poller)
     ground.events.listen(status.listen)
@@ -105,7 +113,8 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
             *hardware.adapters,
             *broker,
         ],
-        services=[
+        services=_watched(
+            ground,
             Service("registration", registration.run, vital=True),
             Service("batcher", batcher.run, vital=True),
             Service("relay", relay.run, vital=True),
@@ -113,8 +122,14 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
             Service("voice", voice.run),
             Service("containers", poller.run),
             Service("loop lag", lag.run),
-        ],
+        ),
     )
+
+
+def _watched(ground: _Ground, *services: Service) -> list[Service]:
+    """The services, and the watchdog that looks after the vital ones."""
+    vital = [service.name for service in services if service.vital]
+    return [*services, Service("watchdog", Watchdog(ground.vitals, vital, SystemClock(), ground.events).run)]
 
 
 def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: Poller) -> Status:
@@ -143,6 +158,7 @@ def _ground(settings: Settings, hardware: Hardware) -> _Ground:
         devices=Devices(events, hardware.clock),
         database=database,
         store=Store(database, fridge_id=fridge_id, topics=settings.kafka, clock=hardware.clock, events=events),
+        vitals=Vitals(SystemClock()),
     )
 
 
@@ -190,6 +206,7 @@ def _registration(ground: _Ground) -> tuple[Watch, VoiceServer, Registration]:
         settings=settings.session,
         clock=clock,
         events=ground.events,
+        vitals=ground.vitals,
     )
     return watch, voice, Registration(watch, parts)
 
@@ -198,9 +215,11 @@ def _delivery(ground: _Ground) -> tuple[Relay | Journal, list[KafkaPublisher]]:
     """To the broker that is set, else into the journal. Always on real time: a broker is real even in a dry run."""
     kafka, clock = ground.settings.kafka, SystemClock()
     if not kafka.server:
-        return Journal(ground.store, clock=clock, events=ground.events), []
+        return Journal(ground.store, clock=clock, events=ground.events, vitals=ground.vitals), []
     publisher = KafkaPublisher(kafka, fridge_id=ground.fridge_id, secrets=ground.settings.secrets)
-    relay = Relay(ground.store, publisher, ground.settings.delivery, clock=clock, events=ground.events)
+    relay = Relay(
+        ground.store, publisher, ground.settings.delivery, clock=clock, events=ground.events, vitals=ground.vitals
+    )
     return relay, [publisher]
 
 

@@ -115,6 +115,16 @@ async def test_it_is_ready_with_every_device_absent_and_says_what_is_missing(ser
     assert (await asked("status", "--json"))[0] == 1
 
 
+async def test_a_ready_agent_feeds_the_watchdog(service_manager: socket.socket) -> None:
+    async with started("run", REFRIGERATOR_ID="17", WATCHDOG_USEC="600000") as program:
+        assert await asyncio.to_thread(service_manager.recv, 100) == b"READY=1"
+        for _ in range(3):
+            assert await asyncio.to_thread(service_manager.recv, 100) == b"WATCHDOG=1"
+        program.terminate()
+        assert await program.ended() == 0
+    service_manager.close()
+
+
 async def _status_when_lost(program: Program, device: str) -> dict[str, Any]:
     async with asyncio.timeout(60):
         while True:

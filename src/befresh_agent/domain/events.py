@@ -223,6 +223,13 @@ class Restarted:
     trace: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A vital part of the agent hangs: the service manager is left to start everything again."""
+
+    part: str
+
+
 Event = (
     DeviceChanged
     | Triggered
@@ -252,4 +259,5 @@ Event = (
     | DiskFull
     | MemoryReplaced
     | Restarted
+    | Stalled
 )

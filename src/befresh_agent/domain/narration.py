@@ -126,6 +126,8 @@ def _agent(event: e.Event) -> Sentence:
             return Sentence("agent", text, Weight.ALARM)
         case e.Restarted(part=part, error=error, pause_s=pause, trace=trace):
             return Sentence("agent", f"{part} crashed ({error}); again in {pause:.1f} s", Weight.ALARM, trace)
+        case e.Stalled(part=part):
+            return Sentence("agent", f"{part} hangs; the watchdog is not fed until it gets on", Weight.ALARM)
     return Sentence("agent", str(event))
 
 

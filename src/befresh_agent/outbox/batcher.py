@@ -7,17 +7,29 @@ from befresh_agent.events import Events
 from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import Clock
 from befresh_agent.settings import DeliverySettings
+from befresh_agent.vitals import Vitals
+
+_STEP_S = 120.0
+"""A batch takes far less, on the slowest card."""
 
 
 class Batcher:
     def __init__(
-        self, store: Store, settings: DeliverySettings, *, fridge_id: int, clock: Clock, events: Events
+        self,
+        store: Store,
+        settings: DeliverySettings,
+        *,
+        fridge_id: int,
+        clock: Clock,
+        events: Events,
+        vitals: Vitals | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._phase_s = phase_of(fridge_id, settings.batch_interval_s)
         self._clock = clock
         self._events = events
+        self._vitals = vitals or Vitals(clock)
 
     async def run(self) -> None:
         """Send at this fridge's own time in every interval, for ever."""
@@ -25,8 +37,10 @@ class Batcher:
         while True:
             now = self._clock.now().timestamp()
             interval = self._settings.batch_interval_s
-            await self._clock.sleep(until_due(now, self._phase_s, interval, after_sending=sent))
-            await self.flush()
+            pause = until_due(now, self._phase_s, interval, after_sending=sent)
+            with self._vitals.within("batcher", pause + _STEP_S):
+                await self._clock.sleep(pause)
+                await self.flush()
             sent = True
 
     async def flush(self) -> None:

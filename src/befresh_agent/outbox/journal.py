@@ -7,23 +7,28 @@ from befresh_agent.outbox.bell import Bell
 from befresh_agent.outbox.rows import State
 from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import Clock
+from befresh_agent.vitals import Vitals
 
 _LOOK_S = 5.0
 """Another process (the `outbox name` command) may queue a message without ringing our bell."""
+_STEP_S = 120.0
+"""A look takes far less, on the slowest card."""
 
 
 class Journal:
-    def __init__(self, store: Store, *, clock: Clock, events: Events) -> None:
+    def __init__(self, store: Store, *, clock: Clock, events: Events, vitals: Vitals | None = None) -> None:
         self._store = store
         self._events = events
         self._bell = Bell(events, clock)
+        self._vitals = vitals or Vitals(clock)
         self._refused = False
 
     async def run(self) -> None:
         """Move every queued message into the journal, for ever; a store in trouble is asked again."""
         while True:
-            await self._try_to_keep()
-            await self._bell.wait(_LOOK_S)
+            with self._vitals.within("relay", _STEP_S):
+                await self._try_to_keep()
+                await self._bell.wait(_LOOK_S)
 
     async def stop(self, grace_s: float) -> None:  # noqa: ARG002  # the relay's counterpart needs the time
         """The orderly end."""

@@ -21,12 +21,15 @@ from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.publisher import Message, Publisher
 from befresh_agent.settings import DeliverySettings
+from befresh_agent.vitals import Vitals
 
 _LOOK_S = 5.0
 """Another process (the `outbox` commands) may queue a message without ringing our bell."""
 _POKE_S = 10.0
 """New foods cut pauses short at most this often."""
 _CLOSING_S = 2.0
+_STEP_S = 900.0
+"""A round takes less: connecting, and every topic's batch, have limits of their own."""
 
 
 @dataclass(slots=True)
@@ -47,6 +50,7 @@ class Relay:
         clock: Clock,
         events: Events,
         chance: Callable[[], float] = random.random,
+        vitals: Vitals | None = None,
     ) -> None:
         self._store = store
         self._publisher = publisher
@@ -54,6 +58,7 @@ class Relay:
         self._clock = clock
         self._events = events
         self._chance = chance
+        self._vitals = vitals or Vitals(clock)
         self._news = Bell(events, clock)
         self._food = Bell(events, clock, store.food_topic)
         self._turn = asyncio.Lock()
@@ -69,16 +74,21 @@ class Relay:
         """Deliver until stopped."""
         await self._spread()
         while not self._ending:
-            async with self._turn:
-                done = await self._round()
-                await self._note(done)
-            if done.moved:
-                self._failures = 0
-            elif done.trouble is not None:
-                self._failures += 1
-                await self._pause()
-            else:
-                await self._news.wait(_LOOK_S)
+            with self._vitals.within("relay", _STEP_S + self._settings.backoff_longest_s):
+                await self._take_a_turn()
+
+    async def _take_a_turn(self) -> None:
+        """One round, and the pause that follows from it."""
+        async with self._turn:
+            done = await self._round()
+            await self._note(done)
+        if done.moved:
+            self._failures = 0
+        elif done.trouble is not None:
+            self._failures += 1
+            await self._pause()
+        else:
+            await self._news.wait(_LOOK_S)
 
     async def stop(self, grace_s: float) -> None:
         """The orderly end: deliver what waits for at most so many seconds, then close within a few more."""

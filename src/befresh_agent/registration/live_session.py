@@ -34,6 +34,10 @@ from befresh_agent.ports.voice import NotHeard, Unheard, Voice
 from befresh_agent.registration.cues import Cues
 from befresh_agent.registration.eyes import Eyes
 from befresh_agent.settings import SessionSettings
+from befresh_agent.vitals import Vitals
+
+STEP_S = 120.0
+"""Writing to the slowest card takes far less."""
 
 Step = Callable[[], Actions]
 
@@ -49,6 +53,7 @@ class Parts:
     settings: SessionSettings
     clock: Clock
     events: Events
+    vitals: Vitals
 
 
 class LiveSession:
@@ -89,7 +94,8 @@ class LiveSession:
             self._put(self._session.begin)
             while not self._session.over:
                 step = await self._inbox.get()
-                await self._do_all(step(), tasks)
+                with self._parts.vitals.within("session", STEP_S):
+                    await self._do_all(step(), tasks)
             for helper in helpers:
                 helper.cancel()
 

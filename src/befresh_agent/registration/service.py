@@ -11,7 +11,8 @@ from befresh_agent.domain.events import NotKept, SessionOpened, Triggered
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.trigger import Press, Trigger
 from befresh_agent.errors import StoreError
-from befresh_agent.registration.live_session import LiveSession, Parts
+from befresh_agent.registration.live_session import STEP_S, LiveSession, Parts
+from befresh_agent.vitals import FOR_EVER
 
 _SETTLE_AGAIN_S = 60.0
 
@@ -46,15 +47,22 @@ class Registration:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._parts.cues.run())
             tasks.create_task(self._keep_settling())
-            async for trigger in self._triggers.stream():
-                self._parts.events.tell(Triggered(trigger))
-                if self._live is not None and self._live.over:
-                    await self._closed.wait()  # a press meanwhile means the next session
-                if self._live is not None:
-                    self._live.triggered(trigger)
-                elif trigger is Press.SHORT and not self._stopping:
-                    self._live = self._open()
-                    tasks.create_task(self._run(self._live))
+            triggers = self._triggers.stream()
+            while True:
+                with self._parts.vitals.within("registration", FOR_EVER):
+                    trigger = await anext(triggers)
+                with self._parts.vitals.within("registration", STEP_S):
+                    await self._act_on(trigger, tasks)
+
+    async def _act_on(self, trigger: Trigger, tasks: asyncio.TaskGroup) -> None:
+        self._parts.events.tell(Triggered(trigger))
+        if self._live is not None and self._live.over:
+            await self._closed.wait()  # a press meanwhile means the next session
+        if self._live is not None:
+            self._live.triggered(trigger)
+        elif trigger is Press.SHORT and not self._stopping:
+            self._live = self._open()
+            tasks.create_task(self._run(self._live))
 
     async def stop(self) -> None:
         """Take no new triggers and settle an open session with what it has; returns when that is on disk."""
@@ -86,7 +94,8 @@ class Registration:
         refused = False
         while True:
             try:
-                await self._parts.ledger.settle_left_behind(self._live.name if self._live else None)
+                with self._parts.vitals.within("settling", STEP_S):
+                    await self._parts.ledger.settle_left_behind(self._live.name if self._live else None)
                 refused = False
             except StoreError as error:
                 if not refused:

@@ -3,24 +3,29 @@
 import asyncio
 import math
 from collections import deque
+from collections.abc import Callable
 
 _EVERY_S = 0.02
+_IDLE_EVERY_S = 0.25
+"""While nothing is going on, measuring must not be what the agent does most."""
 _KEPT = 6000
-"""Two minutes of measurements."""
+"""Two minutes of a session."""
 
 
 class LoopLag:
-    """Asks to be woken every 20 ms and notes how much later it was."""
+    """Asks to be woken every 20 ms and notes how much later it was; less often while not `busy`."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], bool] = lambda: True) -> None:
+        self._busy = busy
         self._late: deque[float] = deque(maxlen=_KEPT)
         self._worst = 0.0
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            due = loop.time() + _EVERY_S
-            await asyncio.sleep(_EVERY_S)
+            pause = _EVERY_S if self._busy() else _IDLE_EVERY_S
+            due = loop.time() + pause
+            await asyncio.sleep(pause)
             late = max(0.0, loop.time() - due)
             self._late.append(late)
             self._worst = max(self._worst, late)

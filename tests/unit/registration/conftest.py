@@ -26,6 +26,7 @@ from befresh_agent.registration.live_session import Parts
 from befresh_agent.registration.service import Registration
 from befresh_agent.settings import KafkaSettings, SessionSettings
 from befresh_agent.simulation.clock import SimulatedClock
+from befresh_agent.vitals import Vitals
 
 
 @dataclass
@@ -142,6 +143,7 @@ class Stage:
             settings=SessionSettings(out_of_view_s=0.1, nobody_s=0.3),
             clock=self.clock,
             events=self.events,
+            vitals=Vitals(self.clock),
         )
         self.registration = Registration(self.hand, parts)
 

@@ -1,0 +1,53 @@
+"""Feeds systemd's watchdog for as long as every vital service gets on; silent where no watchdog is set.
+
+It runs on the event loop, so a loop that is blocked feeds nobody either.
+"""
+
+import os
+from collections.abc import Sequence
+
+from befresh_agent.adapters.service_manager import notify
+from befresh_agent.domain.events import Stalled
+from befresh_agent.events import Events
+from befresh_agent.ports.clock import Clock
+from befresh_agent.vitals import Vitals
+
+_FEEDS = 3
+"""So many in the watchdog's time: a late one is not the end."""
+
+
+def watchdog_s() -> float | None:
+    """How long the service manager waits for a sign of this process; None when it does not watch."""
+    mine = os.environ.get("WATCHDOG_PID") in (None, "", str(os.getpid()))
+    try:
+        return int(os.environ["WATCHDOG_USEC"]) / 1e6 if mine else None
+    except (KeyError, ValueError):
+        return None
+
+
+class Watchdog:
+    """A service of the agent; `vital` are the names of those that must be well."""
+
+    def __init__(self, vitals: Vitals, vital: Sequence[str], clock: Clock, events: Events) -> None:
+        self._vitals = vitals
+        self._vital = vital
+        self._clock = clock
+        self._events = events
+        self._told: list[str] = []
+
+    async def run(self) -> None:
+        """For ever; ends at once when nobody watches."""
+        if not (seconds := watchdog_s()):
+            return
+        while True:
+            await self._clock.sleep(seconds / _FEEDS)
+            self._look()
+
+    def _look(self) -> None:
+        unwell = self._vitals.unwell(self._vital)
+        if unwell != self._told:
+            self._told = unwell
+            for service in unwell:
+                self._events.tell(Stalled(service))
+        if not unwell:
+            notify("WATCHDOG=1")
