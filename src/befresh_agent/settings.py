@@ -60,6 +60,8 @@ class GpioSettings(Section):
     """TRIG of the HC-SR04."""
     echo_pin: Pin = 24
     """ECHO of the HC-SR04, through a voltage divider."""
+    air_c: Annotated[float, Field(ge=-30, le=60)] = 20
+    """Temperature of the air that the distance sensor looks into, in °C: sound is slower in the cold."""
     bounce_s: Annotated[float, Field(ge=0, le=0.2)] = 0.03
     """How long the button's level must be stable to count, in seconds."""
     double_s: Seconds = 0.4

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from befresh_agent.adapters.distance_gpiozero import GpioDistance
+from befresh_agent.adapters.distance_gpiozero import GpioDistance, sound_m_s
 from befresh_agent.adapters.pins_rpigpio import RpiPins
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.distance import DistanceSensor
@@ -105,3 +105,19 @@ async def test_without_a_raspberry_pi_it_is_missing_with_a_remedy(tmp_path: Path
     with pytest.raises(DeviceError) as caught:
         await GpioDistance(RpiPins(tmp_path), SETTINGS).__aenter__()
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("air_c", "metres_per_second"), [(-10, 325.2), (0, 331.3), (20, 343.4), (35, 352.5)])
+def test_sound_is_slower_in_the_cold(air_c: float, metres_per_second: float) -> None:
+    assert sound_m_s(air_c) == pytest.approx(metres_per_second, abs=0.1)
+
+
+async def test_the_air_before_the_sensor_is_taken_into_account() -> None:
+    """The same echo in air of -30 °C comes from a thing nearer by the ratio of the speeds."""
+    cold = SETTINGS.model_copy(update={"air_c": -30.0})
+    sensor = GpioDistance(simulated_pins(SETTINGS, lambda: 2.0, 1), cold)
+    async with sensor:
+        for _ in range(10):
+            if abs(median(await readings(sensor)) - 2.0 * sound_m_s(-30) / sound_m_s(20)) < 0.03:
+                return
+    pytest.fail("no five readings in a row had the shorter distance as their median")

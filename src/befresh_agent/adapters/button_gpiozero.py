@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from befresh_agent.adapters.pins_rpigpio import library_errors
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.button import Edge
 from befresh_agent.ports.clock import Clock
@@ -54,14 +55,14 @@ class GpioButton:
 
     def _open(self) -> "DigitalInputDevice":
         factory = self._pins()
-        from gpiozero import DigitalInputDevice, GPIOZeroError
+        from gpiozero import DigitalInputDevice
 
         settings = self._settings
         try:
             return DigitalInputDevice(
                 settings.button_pin, pull_up=False, bounce_time=settings.bounce_s or None, pin_factory=factory
             )
-        except (GPIOZeroError, RuntimeError, OSError) as error:
+        except library_errors() as error:
             raise DeviceError(
                 f"button on BCM {settings.button_pin}: {error}", remedy="check gpio.button_pin"
             ) from error

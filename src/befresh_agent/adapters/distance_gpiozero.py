@@ -11,15 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from befresh_agent.adapters.own_thread import OwnThread
+from befresh_agent.adapters.pins_rpigpio import library_errors
 from befresh_agent.errors import DeviceError
 from befresh_agent.settings import GpioSettings
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
-_AIR_C = 20.0
-"""The sensor looks into the kitchen, not into the fridge."""
-_SOUND_M_S = 331.3 + 0.606 * _AIR_C
 _NEAREST_M, _FARTHEST_M = 0.02, 4.0
 _TIMEOUT_S = 0.03
 _HANGS_S = 3.0
@@ -31,6 +29,11 @@ _PINGS = 3
 """The echo of something near is over in two milliseconds: on a busy machine the thread may sleep through one."""
 _TRIGGER_S = 10e-6
 _GLANCE_S = 50e-6
+
+
+def sound_m_s(air_c: float) -> float:
+    """The speed of sound: 4 °C less are 0.7 % of the distance."""
+    return 331.3 + 0.606 * air_c
 
 
 class GpioDistance:
@@ -68,10 +71,11 @@ class _Sonar:
     """The sensor itself; everything here blocks."""
 
     def __init__(self, factory: "Factory", settings: GpioSettings) -> None:
-        from gpiozero import GPIOZeroError, InputDevice, OutputDevice
+        from gpiozero import InputDevice, OutputDevice
 
-        self._library_errors = (GPIOZeroError, RuntimeError, OSError)
+        self._library_errors = library_errors()
         self._where = f"distance sensor on BCM {settings.trigger_pin} and {settings.echo_pin}"
+        self._sound_m_s = sound_m_s(settings.air_c)
         self._pinged_at = -math.inf
         try:
             self._trigger = OutputDevice(settings.trigger_pin, pin_factory=factory)
@@ -112,7 +116,7 @@ class _Sonar:
         if began is None:
             return None
         ended = self._wait_for(0)
-        metres = math.inf if ended is None else (ended - began) * _SOUND_M_S / 2
+        metres = math.inf if ended is None else (ended - began) * self._sound_m_s / 2
         return max(metres, _NEAREST_M) if metres <= _FARTHEST_M else math.inf
 
     def _wait_for(self, level: int) -> float | None:

@@ -1,38 +1,74 @@
 """The Raspberry Pi's pins: gpiozero's RPi.GPIO factory, which rpi-lgpio supplies on current kernels."""
 
+import importlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from befresh_agent.adapters.gpio_chips import header_chip, labels
 from befresh_agent.errors import DeviceError
 
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
+_REMEDY = "run scripts/install.sh, or: sudo apt install python3-rpi-lgpio"
+
+
+def library_errors() -> tuple[type[Exception], ...]:
+    """What gpiozero and the libraries below it raise. RPi.GPIO knows only RuntimeError, lgpio has its own."""
+    from gpiozero import GPIOZeroError
+
+    try:
+        return GPIOZeroError, RuntimeError, OSError, importlib.import_module("lgpio").error
+    except (ImportError, OSError):
+        return GPIOZeroError, RuntimeError, OSError
+
 
 class RpiPins:
     """Opens the pin factory when the first device asks for it; all devices share it."""
 
-    def __init__(self, runtime_dir: Path) -> None:
+    def __init__(self, runtime_dir: Path, devices: Path = Path("/dev")) -> None:
         self._runtime_dir = runtime_dir
+        self._devices = devices
+        self._chip_is_chosen = "RPI_LGPIO_CHIP" in os.environ
         self._factory: Factory | None = None
 
     def __call__(self) -> "Factory":
         """The one factory. Raises `DeviceError`; imports slowly the first time, so call it off the loop."""
         if self._factory is None:
-            # lgpio puts its notification pipes there, and fails to import where it cannot.
-            os.environ.setdefault("LG_WD", str(self._runtime_dir))
-            try:
-                from gpiozero.pins.rpigpio import RPiGPIOFactory
-
-                self._factory = RPiGPIOFactory()
-            except ImportError as error:
-                raise DeviceError(f"no pin library: {error}", remedy="install gpiozero and rpi-lgpio") from error
-            except (RuntimeError, OSError) as error:
-                raise DeviceError(f"no pins: {error}", remedy="run on a Raspberry Pi, or with --dry-run") from error
+            self._factory = self._open()
         return self._factory
 
     def close(self) -> None:
         if self._factory is not None:
             self._factory.close()
             self._factory = None
+
+    def _open(self) -> "Factory":
+        # lgpio puts its notification pipes there, and fails to import where it cannot.
+        os.environ.setdefault("LG_WD", str(self._runtime_dir))
+        self._point_out_the_chip()
+        try:
+            from gpiozero.pins.rpigpio import RPiGPIOFactory
+        except ImportError as error:
+            raise DeviceError(f"no pin library: {error}", remedy=_REMEDY) from error
+        except (RuntimeError, OSError) as error:
+            raise DeviceError(f"no pins: {error}", remedy="run on a Raspberry Pi, or with --dry-run") from error
+        try:
+            return RPiGPIOFactory()
+        except library_errors() as error:
+            raise DeviceError(f"no pins: {error}", remedy="run on a Raspberry Pi, or with --dry-run") from error
+
+    def _point_out_the_chip(self) -> None:
+        """rpi-lgpio takes the wrong chip where it does not know the kernel's device tree."""
+        if self._chip_is_chosen:
+            return
+        try:
+            number = header_chip(labels(self._devices))
+        except PermissionError as error:
+            remedy = "add this user to the group gpio: sudo usermod -aG gpio $USER, then log in again"
+            raise DeviceError(f"no pins: {error.filename} is closed to this user", remedy=remedy) from error
+        except OSError as error:
+            raise DeviceError(f"no pins: {error}", remedy="restart the Raspberry Pi") from error
+        if number is not None:
+            os.environ["RPI_LGPIO_CHIP"] = str(number)

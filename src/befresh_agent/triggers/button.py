@@ -19,6 +19,8 @@ from befresh_agent.settings import GpioSettings
 from befresh_agent.supervision import Backoff
 
 _BACKOFF = Backoff(first_s=1, longest_s=60)
+_STABLE_S = 10.0
+"""A button that failed is trusted again when it has held so long."""
 
 
 class ButtonWatch:
@@ -38,19 +40,31 @@ class ButtonWatch:
         self._devices = devices
         self._pressed = pressed
         self._rng = random.Random()
+        self._failures = 0
 
     async def run(self) -> None:
-        failures = 0
         while True:
             try:
                 async with self._button as button:
-                    failures = 0
-                    self._devices.report("button", DeviceState.READY)
-                    await self._follow(button)
+                    await self._use(button)
             except DeviceError as error:
-                failures += 1
+                self._failures += 1
                 self._devices.report("button", DeviceState.LOST, str(error))
-                await self._clock.sleep(_BACKOFF.pause(failures, self._rng))
+                await self._clock.sleep(_BACKOFF.pause(self._failures, self._rng))
+
+    async def _use(self, button: Button) -> None:
+        trusting = asyncio.create_task(self._trust())
+        try:
+            await self._follow(button)
+        finally:
+            trusting.cancel()
+
+    async def _trust(self) -> None:
+        """It opened: that is enough, unless it has failed before."""
+        if self._failures:
+            await self._clock.sleep(_STABLE_S)
+        self._failures = 0
+        self._devices.report("button", DeviceState.READY)
 
     async def _follow(self, button: Button) -> None:
         rule = Presses(self._settings.double_s, self._settings.hold_s)

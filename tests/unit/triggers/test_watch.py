@@ -74,8 +74,12 @@ class ScriptedButton(Device):
         super().__init__()
         self._clock = clock
         self._queue: asyncio.Queue[Edge] = asyncio.Queue()
+        self.lasts_s: float | None = None
 
     async def edges(self) -> AsyncIterator[Edge]:
+        if self.lasts_s is not None:
+            await self._clock.sleep(self.lasts_s)
+            raise DeviceError("gone again")
         while True:
             yield await self._queue.get()
 
@@ -219,8 +223,23 @@ async def test_a_missing_button_is_reported_once_and_found_again() -> None:
         assert house.states("distance") == [DeviceState.LOST]
         assert 2 <= house.button.opened <= 60
         house.button.missing = False
-        await house.clock.pass_time(61)
+        await house.clock.pass_time(72)
         assert house.states("button") == [DeviceState.LOST, DeviceState.READY]
+        await house.button.tap()
+        await house.clock.pass_time(1)
+        assert house.triggers == [Press.SHORT]
+
+
+@pytest.mark.parametrize("lasts_s", [0.0, 2.0])
+async def test_a_button_that_opens_and_fails_is_tried_less_and_less_and_reported_once(lasts_s: float) -> None:
+    async with running() as house:
+        house.button.lasts_s = lasts_s
+        await house.clock.pass_time(600)
+        assert house.states("button").count(DeviceState.LOST) == 1
+        assert house.button.opened <= 60, "pauses of a minute at most, of half a minute on average"
+        house.button.lasts_s = None
+        await house.clock.pass_time(72)
+        assert house.states("button")[-1] is DeviceState.READY
         await house.button.tap()
         await house.clock.pass_time(1)
         assert house.triggers == [Press.SHORT]
