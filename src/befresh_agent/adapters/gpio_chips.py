@@ -1,4 +1,4 @@
-"""Which /dev/gpiochipN has the header's pins: kernels number the chips as they like. On a Pi 5 it was 4, then 0, then 11."""
+"""Which /dev/gpiochipN has the header's pins. Kernels number the chips at will: on a Pi 5 it was 4, then 0, then 11."""
 
 import fcntl
 import struct
