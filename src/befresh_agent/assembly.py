@@ -11,6 +11,7 @@ from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.adapters.watchdog import Watchdog
 from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
+from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.trigger import WakeWord
@@ -166,6 +167,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
     roster = Roster(ground.database, ground.clock)
     poller = Poller(
         roster=roster,
+        visit_log=VisitLog(ground.database),
         radios=ground.hardware.radios,
         readings=ground.store,
         settings=ground.settings.containers,

@@ -28,7 +28,7 @@ PRAGMAS = """
 """
 _MARK = 0x62667368
 """SQLite's application_id of our files: "bfsh"."""
-_TABLES = {"meta": 1, "outbox": 1, "items": 1, "readings": 1, "containers": 1, "history": 2}
+_TABLES = {"meta": 1, "outbox": 1, "items": 1, "readings": 1, "containers": 1, "history": 2, "visits": 2}
 """Every table, and the version of the schema it came with."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
 

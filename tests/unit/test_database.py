@@ -249,6 +249,18 @@ async def test_a_migration_keeps_a_copy_for_the_previous_release(path: Path, mon
         assert len(await previous_release.run(addresses)) == 10
 
 
+async def test_a_file_of_the_first_release_goes_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        first = next(iter(database_file._migrations()))
+        patch.setattr(database_file, "_migrations", lambda: iter([first]))
+        await filled(path, 10)
+    async with Database(path) as database:
+        assert database.replaced is None
+        assert len(await database.run(addresses)) == 10
+        costs = await database.run(lambda c: c.execute("SELECT DISTINCT attempts, radio_s FROM containers").fetchall())
+        assert [tuple(row) for row in costs] == [(0, 0.0)]
+
+
 async def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await filled(path, 10)
     broken = (

@@ -1,25 +1,24 @@
 """What the radios know together: the rotation, and how each container has been doing."""
 
-import random
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
+from befresh_agent.containers.keeping import Keeping
 from befresh_agent.containers.roster import Entry, Roster
 from befresh_agent.containers.tally import Tally
+from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
-from befresh_agent.domain.events import ContainerFound, ContainerLost, NotKept, ReadingTaken, VisitFailed
-from befresh_agent.domain.pacing import full_jitter
+from befresh_agent.domain.events import ContainerFound, ContainerLost, ReadingTaken, VisitFailed
 from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.domain.rotation import Rest, Rotation, Visit
+from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Events
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.radio import Sighting
 from befresh_agent.ports.reading_log import ReadingLog
 from befresh_agent.settings import ContainerSettings
-
-_NO_ROOM_FIRST_S = 2.0
-_NO_ROOM_LONGEST_S = 300.0
 
 
 class Fleet:
@@ -28,6 +27,7 @@ class Fleet:
     def __init__(
         self,
         roster: Roster,
+        visit_log: VisitLog,
         readings: ReadingLog,
         settings: ContainerSettings,
         clock: Clock,
@@ -36,9 +36,9 @@ class Fleet:
         *,
         lanes: int,
     ) -> None:
-        self._clock_synced = clock_synced
         self._roster = roster
-        self._readings = readings
+        self._visit_log = visit_log
+        self._keeping = Keeping(readings, clock, events, clock_synced)
         self._clock = clock
         self._events = events
         self._rotation = Rotation(
@@ -49,7 +49,6 @@ class Fleet:
             lanes=lanes,
         )
         self._tallies: dict[Address, Tally] = {}
-        self._lost_readings = 0
 
     async def next(self, lane: int) -> Visit | Rest:
         """The lane's next visit, from the roster as it is now."""
@@ -59,20 +58,21 @@ class Fleet:
     async def read(self, visit: Visit, values: Measurement, seconds: float) -> None:
         """The visit is good once its reading is on disk; before, it is as if it had never taken place."""
         was_absent = self._rotation.absent(visit.address)
-        if (reading := await self._kept(visit.address, values)) is None:
+        record = self._record(visit, seconds, good=True)
+        if (reading := await self._keeping.keep(visit.address, values, [record])) is None:
             self._rotation.postponed(visit.address)
             return
         self._rotation.succeeded(visit.address, self._clock.monotonic())
-        if (tally := self._tallies.get(visit.address)) is not None:
-            tally.visited(True, seconds)
+        self._count(record)
         self._tell(reading, seconds, was_absent=was_absent)
 
-    def missed(self, visit: Visit, why: str, seconds: float, *, heard: bool) -> None:
+    async def missed(self, visit: Visit, why: str, seconds: float, *, heard: bool) -> None:
         """The visit brought none."""
         was_absent = self._rotation.absent(visit.address)
         self._rotation.failed(visit.address, self._clock.monotonic(), heard=heard)
-        if (tally := self._tallies.get(visit.address)) is not None:
-            tally.visited(False, seconds)
+        record = self._record(visit, seconds, good=False)
+        self._count(record)
+        await self._keeping.failed(record)
         if was_absent:
             return
         self._events.tell(VisitFailed(visit.address, why, seconds))
@@ -83,12 +83,17 @@ class Fleet:
         """The visit did not take place, or its outcome has been told already."""
         self._rotation.postponed(visit.address)
 
+    def loudness(self, sightings: Iterable[Sighting]) -> None:
+        """How loud everybody was in the visit whose outcome is told next."""
+        for sighting in sightings:
+            if (tally := self._tallies.get(sighting.address)) is not None:
+                tally.signal_dbm = sighting.signal_dbm
+
     def heard(self, sightings: Iterable[Sighting]) -> None:
         """Whoever is heard is there."""
         for sighting in sightings:
-            if (tally := self._tallies.get(sighting.address)) is None:
+            if sighting.address not in self._tallies:
                 continue
-            tally.signal_dbm = sighting.signal_dbm
             was_absent = self._rotation.absent(sighting.address)
             self._rotation.seen(sighting.address, self._clock.monotonic())
             if was_absent and not self._rotation.absent(sighting.address):
@@ -101,20 +106,14 @@ class Fleet:
             for address, tally in self._tallies.items()
         )
 
-    async def _kept(self, address: Address, values: Measurement) -> Reading | None:
-        """The reading once it is on disk, or None; while nothing can be kept, visits only drain the containers."""
-        reading = Reading(address, self._clock.now(), values, self._clock_synced())
-        try:
-            await self._readings.keep(reading)
-        except StoreError as error:
-            if not self._lost_readings:
-                self._events.tell(NotKept("readings", str(error)))
-            self._lost_readings += 1
-            chance = random.uniform(0.5, 1)
-            await self._clock.sleep(full_jitter(self._lost_readings, _NO_ROOM_FIRST_S, _NO_ROOM_LONGEST_S, chance))
-            return None
-        self._lost_readings = 0
-        return reading
+    def _record(self, visit: Visit, seconds: float, *, good: bool) -> VisitRecord:
+        tally = self._tallies.get(visit.address)
+        began = self._clock.now() - timedelta(seconds=seconds)
+        return VisitRecord(visit.address, began, seconds, good, tally.signal_dbm if tally else None)
+
+    def _count(self, record: VisitRecord) -> None:
+        if (tally := self._tallies.get(record.address)) is not None:
+            tally.visited(record)
 
     def _tell(self, reading: Reading, seconds: float, *, was_absent: bool) -> None:
         if was_absent:
@@ -128,17 +127,18 @@ class Fleet:
             wanted = await self._roster.addresses()
             unknown = set(wanted) - self._tallies.keys()
             entries = [entry for entry in await self._roster.list() if entry.address in unknown] if unknown else []
+            histories = [await self._visit_log.of(entry.address) for entry in entries]
         except StoreError:
             return  # whoever was known goes on being read; a store in trouble is told of when a reading is not kept
         for gone in self._tallies.keys() - set(wanted):
             self._rotation.remove(gone)
             del self._tallies[gone]
-        for entry in entries:
-            self._welcome(entry)
+        for entry, history in zip(entries, histories, strict=True):
+            self._welcome(entry, Tally.of(history))
 
-    def _welcome(self, entry: Entry) -> None:
+    def _welcome(self, entry: Entry, tally: Tally) -> None:
         now = self._clock.monotonic()
-        tally = self._tallies[entry.address] = Tally()
+        self._tallies[entry.address] = tally
         if entry.last is not None:
             # A wall clock that was set back makes ages negative: those count as fresh.
             age = max(0.0, (self._clock.now() - entry.last.taken_at).total_seconds())

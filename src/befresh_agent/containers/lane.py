@@ -1,6 +1,7 @@
 """One radio at work: visit whoever's turn it is, and heal the radio when it fails or has gone deaf."""
 
 import random
+from collections.abc import Sequence
 
 from befresh_agent.containers.fleet import Fleet
 from befresh_agent.domain.events import DeviceState, RadioDown, RadioTreated
@@ -10,7 +11,7 @@ from befresh_agent.domain.rotation import Rest, Visit
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
 from befresh_agent.events import Devices, Events
 from befresh_agent.ports.clock import Clock
-from befresh_agent.ports.radio import Radio
+from befresh_agent.ports.radio import Radio, Sighting
 
 LOOK_S = 5.0
 """A resting radio looks at the roster this often: others add containers to it."""
@@ -57,21 +58,26 @@ class Lane:
         try:
             values = await self._radio.visit(visit.address, find_s=visit.find_s, limit_s=visit.limit_s)
         except (ContainerAbsent, RadioTransient) as error:
-            there = isinstance(error, RadioTransient)
-            self._fleet.missed(visit, str(error), self._clock.monotonic() - began, heard=there)
-            await self._listened(heard=there)
+            there, sightings = isinstance(error, RadioTransient), self._sightings()
+            await self._fleet.missed(visit, str(error), self._clock.monotonic() - began, heard=there)
+            await self._listened(sightings, heard=there)
         except DeviceError as error:
             self._fleet.postponed(visit)
             await self._failed(error)
         else:
+            sightings = self._sightings()
             await self._fleet.read(visit, values, self._clock.monotonic() - began)
-            await self._listened(heard=True)
+            await self._listened(sightings, heard=True)
         finally:
             self._fleet.postponed(visit)
 
-    async def _listened(self, *, heard: bool) -> None:
-        """The radio did what it was told; whether it heard anybody shows if it is deaf."""
+    def _sightings(self) -> tuple[Sighting, ...]:
         sightings = self._radio.sightings()
+        self._fleet.loudness(sightings)
+        return sightings
+
+    async def _listened(self, sightings: Sequence[Sighting], *, heard: bool) -> None:
+        """The radio did what it was told; whether it heard anybody shows if it is deaf."""
         self._fleet.heard(sightings)
         self._failures = 0
         if heard or sightings:

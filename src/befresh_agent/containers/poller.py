@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from befresh_agent.containers.fleet import Fleet
 from befresh_agent.containers.lane import Lane
 from befresh_agent.containers.roster import Roster
+from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.healing import Healing
 from befresh_agent.events import Devices, Events
@@ -24,6 +25,7 @@ class Poller:
     def __init__(
         self,
         roster: Roster,
+        visit_log: VisitLog,
         radios: Mapping[str, Radio],
         readings: ReadingLog,
         settings: ContainerSettings,
@@ -32,7 +34,7 @@ class Poller:
         devices: Devices,
         clock_synced: Callable[[], bool],
     ) -> None:
-        self._fleet = Fleet(roster, readings, settings, clock, events, clock_synced, lanes=len(radios))
+        self._fleet = Fleet(roster, visit_log, readings, settings, clock, events, clock_synced, lanes=len(radios))
         self._lanes = [
             Lane(
                 number,

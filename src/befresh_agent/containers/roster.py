@@ -58,6 +58,7 @@ class Roster:
         """Whether it was on the roster."""
 
         def work(connection: sqlite3.Connection) -> bool:
+            connection.execute("DELETE FROM visits WHERE address = ?", (address,))
             return connection.execute("DELETE FROM containers WHERE address = ?", (address,)).rowcount > 0
 
         return await self._database.run(work)

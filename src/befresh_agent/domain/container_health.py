@@ -16,13 +16,17 @@ class ContainerHealth:
     absent: bool
     """It did not answer for a while; it is tried cheaply."""
     visits: int
-    """The visits that the two figures below are taken over: the latest ones since the start."""
+    """The visits that the two figures below are taken over: the latest ones."""
     success_rate: float | None
     """Share of them that brought a reading."""
     visit_s: float | None
     """Their mean length in seconds, failed ones included."""
     signal_dbm: int | None
     """How loud it was heard last."""
+    attempts: int
+    """Visits since it joined the roster: each of them costs its battery."""
+    radio_s: float
+    """Seconds they took."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -35,6 +39,8 @@ class ContainerHealth:
             "success_rate": _rounded(self.success_rate, 3),
             "visit_s": _rounded(self.visit_s, 1),
             "signal_dbm": self.signal_dbm,
+            "attempts": self.attempts,
+            "radio_s": _rounded(self.radio_s, 1),
         }
 
 

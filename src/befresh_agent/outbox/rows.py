@@ -11,6 +11,7 @@ from zlib import crc32
 
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.messages import Headers, compact
+from befresh_agent.outbox import visits
 from befresh_agent.ports.publisher import Message
 from befresh_agent.record import history
 
@@ -119,10 +120,13 @@ def forget(connection: sqlite3.Connection, before: datetime) -> None:
 def make_room(connection: sqlite3.Connection, sensor_topic: str) -> tuple[bool, int]:
     """Give up the oldest of what matters least, never a food.
 
-    That is: delivered messages, the journal's readings, what is remembered of containers, readings on their way.
+    That is: how visits went, delivered messages, the journal's readings, what is remembered of containers, and at last
+    readings on their way.
 
     Whether anything could be given up, and how many readings were lost by it.
     """
+    if visits.give_up(connection, 500):
+        return True, 0
     oldest = "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE {} ORDER BY seq LIMIT ?) RETURNING items"
     if connection.execute(oldest.format("state = 'delivered'"), (50,)).fetchall():
         return True, 0

@@ -22,9 +22,10 @@ from befresh_agent.domain.events import (
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.messages import food_entry
 from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import InvalidValue, StoreError, StoreFull
 from befresh_agent.events import Events
-from befresh_agent.outbox import items, lookup, readings, rows
+from befresh_agent.outbox import items, lookup, readings, rows, visits
 from befresh_agent.outbox.lookup import Entry
 from befresh_agent.outbox.queueing import Queued, Sender
 from befresh_agent.outbox.rows import State
@@ -94,8 +95,15 @@ class Store:
 
     # ReadingLog
 
-    async def keep(self, reading: Reading) -> None:
-        await self._write(lambda c: readings.keep(c, reading))
+    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = ()) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            readings.keep(connection, reading)
+            visits.keep(connection, visited)
+
+        await self._write(work)
+
+    async def keep_visits(self, visited: Sequence[VisitRecord]) -> None:
+        await self._write(lambda c: visits.keep(c, visited))
 
     # Start and upkeep
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,10 +10,12 @@ import pytest
 
 from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
+from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
 from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Devices, Events
 from befresh_agent.outbox.store import Store
@@ -38,11 +40,16 @@ class Disk:
         self.full = False
         self.refused = 0
 
-    async def keep(self, reading: Reading) -> None:
+    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = ()) -> None:
         if self.full:
             self.refused += 1
             raise StoreError("the disk is full")
-        await self._store.keep(reading)
+        await self._store.keep(reading, visited)
+
+    async def keep_visits(self, visited: Sequence[VisitRecord]) -> None:
+        if self.full:
+            raise StoreError("the disk is full")
+        await self._store.keep_visits(visited)
 
 
 class Kitchen:
@@ -68,6 +75,7 @@ class Kitchen:
     def new_poller(self) -> Poller:
         return Poller(
             roster=self.roster,
+            visit_log=VisitLog(self.database),
             radios=self.radios,
             readings=self.disk,
             settings=self.settings,
