@@ -1,0 +1,65 @@
+from random import Random
+from statistics import fmean, pstdev
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from befresh_agent.domain.robust import centre, fit
+
+values = st.floats(-1e6, 1e6)
+
+
+def cloud(seed: int, count: int = 300) -> list[tuple[float, float, float]]:
+    chance = Random(seed)
+    points = [(chance.gauss(0, 1), chance.gauss(0, 3)) for _ in range(count)]
+    return [(x, y, 0.3 * x - 0.05 * y + chance.gauss(0, 0.1)) for x, y in points]
+
+
+def test_a_tenth_of_wild_points_hardly_bends_a_line() -> None:
+    points = cloud(1)
+    wild = [(x, y, z + 40.0) if n % 10 == 0 else (x, y, z) for n, (x, y, z) in enumerate(points)]
+    found = fit(wild, (1.0, 1.0))
+    assert (found.a, found.b) == (pytest.approx(0.3, abs=0.03), pytest.approx(-0.05, abs=0.01))
+
+
+def test_the_stated_error_of_a_line_is_the_true_one() -> None:
+    found = [fit(cloud(seed, 60), (1.0, 1.0)) for seed in range(200)]
+    off = pstdev(one.a * 2 + one.b * 5 for one in found)
+    assert fmean(one.error(2, 5) for one in found) == pytest.approx(off, rel=0.25)
+
+
+def test_where_nothing_varies_the_prior_is_all_that_is_known() -> None:
+    found = fit([(0.0, 0.0, 0.1), (0.0, 0.0, -0.1)], (0.05, 0.02))
+    assert (found.a, found.b) == (0.0, 0.0)
+    assert found.error(10, 0) == pytest.approx(0.5)
+    assert fit([], (0.05, 0.02)).error(0, 10) == pytest.approx(0.2)
+
+
+def test_the_stated_error_of_a_middle_is_the_true_one() -> None:
+    found = [centre([chance.gauss(5, 2) for _ in range(40)]) for chance in map(Random, range(300))]
+    assert fmean(error for _, error in found) == pytest.approx(pstdev(middle for middle, _ in found), rel=0.3)
+
+
+def test_values_that_hang_together_are_worth_less() -> None:
+    chance, value, sticky = Random(3), 0.0, []
+    for _ in range(60):
+        value = 0.9 * value + chance.gauss(0, 1)
+        sticky.append(value)
+    shuffled = sticky.copy()
+    chance.shuffle(shuffled)
+    assert centre(sticky)[1] > 2 * centre(shuffled)[1]
+
+
+@given(found=st.lists(values, min_size=1, max_size=50), shift=values)
+def test_a_middle_moves_with_its_values(found: list[float], shift: float) -> None:
+    middle, error = centre(found)
+    moved, same = centre([value + shift for value in found])
+    assert moved == pytest.approx(middle + shift, abs=1e-3)
+    assert same == pytest.approx(error, rel=0.01, abs=1e-3)
+    assert error >= 0
+
+
+def test_alike_values_are_certain_and_one_other_is_not_forgotten() -> None:
+    assert centre([7.0] * 12) == (7.0, 0.0)
+    assert centre([0.0] * 11 + [3.0])[1] > 0
