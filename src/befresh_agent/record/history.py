@@ -16,7 +16,7 @@ from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.domain.series import Point, Span
 
 CURVES = (Quantity.TEMPERATURE, Quantity.HUMIDITY, Quantity.GAS, Quantity.NH3)
-_POINTS = 300
+_POINTS = 240
 _AT_ONCE = 500
 """Rows in one transaction: others wait for the database's thread meanwhile."""
 _DAY_S = 86_400

@@ -58,7 +58,7 @@ async def test_a_month_is_drawn_in_few_points_that_hold_every_extreme(database: 
     await keep(database, [reading(10 * n, temperature=3 + n % 7 / 10) for n in range(4320)])
     await keep(database, [reading(20_000, temperature=19.0)])
     curve = (await history.curves(BOX, MONTH))[Quantity.TEMPERATURE]
-    assert 250 < len(curve) <= 300
+    assert 200 < len(curve) <= 240
     assert (min(p.low for p in curve), max(p.high for p in curve)) == (3.0, 19.0)
     assert all(before.last < after.first for before, after in itertools.pairwise(curve))
 
