@@ -21,9 +21,14 @@ from befresh_agent.hardware import Hardware
 from befresh_agent.outbox.batcher import Batcher
 from befresh_agent.outbox.journal import Journal
 from befresh_agent.outbox.relay import Relay
+from befresh_agent.outbox.stock import StockRoom
 from befresh_agent.outbox.store import Store
+from befresh_agent.page.memory import Memory
+from befresh_agent.page.service import PageService
+from befresh_agent.page.sources import Sources as PageSources
 from befresh_agent.places import control_socket, database_file
 from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.onlooker import Onlooker
 from befresh_agent.registration.cues import Cues
 from befresh_agent.registration.eyes import Eyes
 from befresh_agent.registration.live_session import Parts
@@ -61,6 +66,8 @@ class Agent:
     registration: Registration
     store: Store
     relay: Relay | Journal
+    page: PageService | None
+    """None where it is switched off."""
     adapters: Sequence[AbstractAsyncContextManager[object]]
     """Entered in this order, left in the reverse."""
     services: Sequence[Service]
@@ -85,7 +92,8 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     """The agent on that hardware. Raises `SettingsError` where it cannot know which fridge it is."""
     ground = _ground(settings, hardware)
     roster, poller = _containers(ground)
-    watch, voice, registration = _registration(ground)
+    memory = Memory(ground.clock) if settings.page.enabled else None
+    watch, voice, registration = _registration(ground, memory)
     lag = LoopLag(lambda: registration.live is not None)
     relay, broker = _delivery(ground)
     batcher = Batcher(
@@ -98,6 +106,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     )
     status = _status(ground, lag, registration, poller)
     ground.events.listen(status.listen)
+    page = _page(ground, memory, watch, status) if memory else None
     return Agent(
         events=ground.events,
         devices=ground.devices,
@@ -107,6 +116,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
         registration=registration,
         store=ground.store,
         relay=relay,
+        page=page,
         adapters=[
             ground.database,
             _prepared(ground.store, roster, hardware.roster),
@@ -123,6 +133,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
             Service("voice", voice.run),
             Service("containers", poller.run),
             Service("loop lag", lag.run),
+            *([Service("page", page.run)] if page else []),
         ),
     )
 
@@ -144,6 +155,26 @@ def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: P
             outbox=lambda: _outbox(ground.store),
         )
     )
+
+
+def _page(ground: _Ground, memory: Memory, watch: Watch, status: Status) -> PageService:
+    service = PageService(
+        PageSources(
+            settings=ground.settings,
+            state=ground.hardware.state,
+            clock=ground.clock,
+            devices=ground.devices,
+            session=status.open_items,
+            press=watch.offer,
+            stock=StockRoom(ground.database, ground.store, ground.clock),
+            simulated=ground.hardware.world == "simulated",
+        ),
+        memory,
+        any_port=ground.hardware.world == "simulated",
+    )
+    ground.events.listen(memory.listen)
+    ground.events.listen(service.watchers.listen)
+    return service
 
 
 def _ground(settings: Settings, hardware: Hardware) -> _Ground:
@@ -179,7 +210,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
     return roster, poller
 
 
-def _registration(ground: _Ground) -> tuple[Watch, VoiceServer, Registration]:
+def _registration(ground: _Ground, onlooker: Onlooker | None) -> tuple[Watch, VoiceServer, Registration]:
     settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
     watch = Watch(
         button=hardware.button,
@@ -199,7 +230,7 @@ def _registration(ground: _Ground) -> tuple[Watch, VoiceServer, Registration]:
         pace=hardware.pace,
         secrets=settings.secrets,
     )
-    vision = VisionWorker(settings.vision, settings.session, clock, devices)
+    vision = VisionWorker(settings.vision, settings.session, clock, devices, onlooker)
     parts = Parts(
         eyes=Eyes(hardware.camera, vision, clock, devices),
         voice=voice,

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import resources
-from itertools import count
 from pathlib import Path
 
 from befresh_agent.database_rescue import rescue, set_aside
@@ -28,7 +27,11 @@ PRAGMAS = """
 """
 _MARK = 0x62667368
 """SQLite's application_id of our files: "bfsh"."""
-_TABLES = {"meta": 1, "outbox": 1, "items": 1, "readings": 1, "containers": 1, "history": 2, "visits": 2}
+_TABLES = {
+    **dict.fromkeys(("meta", "outbox", "items", "readings", "containers"), 1),
+    **dict.fromkeys(("history", "visits"), 2),
+    **dict.fromkeys(("item_notes", "container_names"), 3),
+}
 """Every table, and the version of the schema it came with."""
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
 
@@ -165,11 +168,9 @@ def _migrate(connection: sqlite3.Connection, path: Path, world: str) -> None:
 
 def _migrations() -> Iterator[tuple[int, str]]:
     folder = resources.files("befresh_agent").joinpath("migrations")
-    for number in count(1):
-        file = folder.joinpath(f"{number:04}.sql")
-        if not file.is_file():
-            return
-        yield number, file.read_text()
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".sql"):
+            yield int(file.name.removesuffix(".sql")), file.read_text()
 
 
 def _first(number: int) -> str:

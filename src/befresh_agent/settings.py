@@ -211,6 +211,21 @@ class DeliverySettings(Section):
     """The database never grows beyond so many megabytes."""
 
 
+class PageSettings(Section):
+    """The page in the browser, and its API."""
+
+    enabled: bool = True
+    """Whether there is one."""
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """Where it listens. Other addresses, such as `0.0.0.0`, ask for a token: `befresh-agent page --qr` shows it."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8480
+    """Its port; 0 takes a free one."""
+    language: Literal["auto", "ko", "en"] = "auto"
+    """Its language; `auto` goes by the browser."""
+    names: Annotated[tuple[str, ...], Field(examples=[["fridge.local"]])] = ()
+    """Names by which browsers may call this machine, beside its host name and its addresses."""
+
+
 class AgentSettings(Section):
     """The program itself."""
 
@@ -248,5 +263,6 @@ class Settings(Section):
     containers: ContainerSettings = ContainerSettings()
     kafka: KafkaSettings = KafkaSettings()
     delivery: DeliverySettings = DeliverySettings()
+    page: PageSettings = PageSettings()
     agent: AgentSettings = AgentSettings()
     secrets: SecretSettings = SecretSettings()

@@ -39,6 +39,16 @@ def clean_name(text: str) -> str:
     return name
 
 
+def typed_name(text: str) -> str:
+    """A name as it was typed, letter by letter. Raises `InvalidValue` when there is none or it is too long."""
+    name = _tidy(text[:_LONGEST_SPEECH])
+    if not name:
+        raise InvalidValue("a name cannot be empty")
+    if len(name) > LONGEST:
+        raise InvalidValue(f"a name has at most {LONGEST} characters, not {len(name)}")
+    return name
+
+
 def _tidy(text: str) -> str:
     """NFC, single spaces, nothing invisible, no punctuation at the ends."""
     visible = (" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c)[0] != "C")

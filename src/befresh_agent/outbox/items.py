@@ -9,6 +9,9 @@ from befresh_agent.domain.container import parse_address
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.messages import food_entry
 
+_UNNAMED = """SELECT * FROM items WHERE state = 'unnamed'
+    AND id NOT IN (SELECT item FROM item_notes WHERE gone_at IS NOT NULL) ORDER BY rowid"""
+
 
 def add(connection: sqlite3.Connection, session: str, item: FoodItem) -> None:
     """Keep an item; a container's address joins the roster."""
@@ -63,7 +66,7 @@ def of_session(connection: sqlite3.Connection, session: str) -> list[FoodItem]:
 
 
 def unnamed(connection: sqlite3.Connection) -> list[FoodItem]:
-    return _items(connection.execute("SELECT * FROM items WHERE state = 'unnamed' ORDER BY rowid"))
+    return _items(connection.execute(_UNNAMED))
 
 
 def open_sessions(connection: sqlite3.Connection) -> list[str]:
@@ -74,7 +77,7 @@ def open_sessions(connection: sqlite3.Connection) -> list[str]:
 def find(connection: sqlite3.Connection, item_id: str) -> tuple[FoodItem, str] | None:
     """An item and its state."""
     row = connection.execute("SELECT * FROM items WHERE id = ?", (item_id,)).fetchone()
-    item = _item(row) if row else None
+    item = item_of(row) if row else None
     return (item, row["state"]) if item else None
 
 
@@ -92,10 +95,10 @@ def set_unnamed(connection: sqlite3.Connection, session: str) -> None:
 
 
 def _items(rows: Iterable[sqlite3.Row]) -> list[FoodItem]:
-    return [item for row in rows if (item := _item(row)) is not None]
+    return [item for row in rows if (item := item_of(row)) is not None]
 
 
-def _item(row: sqlite3.Row) -> FoodItem | None:
+def item_of(row: sqlite3.Row) -> FoodItem | None:
     """The item; None when it is garbled on disk."""
     try:
         item = FoodItem(

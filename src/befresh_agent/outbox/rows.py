@@ -4,7 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 from zlib import crc32
@@ -18,6 +18,8 @@ from befresh_agent.record import history
 ATTEMPTS = 3
 """A message that the broker refused so often, at least twice of it alone, is dead."""
 GARBLED = "garbled on disk"
+_ON_HAND_DAYS = 365
+"""Food that nobody took off the list is taken for eaten after so many days more."""
 
 
 class State(StrEnum):
@@ -110,11 +112,17 @@ def refuse(connection: sqlite3.Connection, seq: int, error: str) -> bool:
 
 
 def forget(connection: sqlite3.Connection, before: datetime) -> None:
-    """Delete what was delivered before that time, and the items that travelled in it."""
+    """Delete what was delivered before that time, and what was eaten; food on hand is remembered for a year."""
     connection.execute(
         "DELETE FROM outbox WHERE state = 'delivered' AND delivered < ?", (before.isoformat(timespec="milliseconds"),)
     )
-    connection.execute("DELETE FROM items WHERE state = 'sent' AND seq NOT IN (SELECT seq FROM outbox)")
+    long_ago = (before - timedelta(days=_ON_HAND_DAYS)).isoformat()
+    connection.execute(
+        "DELETE FROM items WHERE state = 'sent' AND seq NOT IN (SELECT seq FROM outbox) AND (registered_at < ?"
+        " OR id IN (SELECT item FROM item_notes WHERE gone_at < ?))",
+        (long_ago, before.isoformat()),
+    )
+    connection.execute("DELETE FROM item_notes WHERE item NOT IN (SELECT id FROM items)")
 
 
 def make_room(connection: sqlite3.Connection, sensor_topic: str) -> tuple[bool, int]:

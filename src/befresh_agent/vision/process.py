@@ -58,11 +58,11 @@ class WorkerProcess:
             self._ready = line if isinstance(line, Ready) else None
         return self._ready
 
-    async def ask(self, frame: Frame, window: Window, *, fresh: bool) -> Answer:
-        """Show it a frame. Raises `WorkerDied`."""
+    async def ask(self, frame: Frame, window: Window, *, fresh: bool, picture: int = 0) -> Answer:
+        """Show it a frame; `picture` asks for a small one of that long side. Raises `WorkerDied`."""
         await self.ready()
         number = next(self._numbers)
-        await self._send(request_parts(Request(number, frame, window, fresh)))
+        await self._send(request_parts(Request(number, frame, window, fresh, picture)))
         while True:  # an answer that nobody waited for may come first
             line = await self._line()
             if isinstance(line, Answer) and line.number == number:

@@ -12,10 +12,12 @@ from befresh_agent.deadline import within
 from befresh_agent.domain.detection import Findings
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.domain.expiry import Window
+from befresh_agent.domain.glimpse import Glimpse
 from befresh_agent.errors import DeviceError
 from befresh_agent.events import Devices
 from befresh_agent.ports.camera import Frame
 from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.onlooker import Onlooker
 from befresh_agent.settings import SessionSettings, VisionSettings
 from befresh_agent.vision.process import WorkerDied, WorkerProcess
 from befresh_agent.vision.wire import Answer
@@ -29,11 +31,19 @@ _PAUSE_S = 1.0
 class VisionWorker:
     """Implements `ports.recogniser.Recogniser`; may be entered again after it was left."""
 
-    def __init__(self, settings: VisionSettings, session: SessionSettings, clock: Clock, devices: Devices) -> None:
+    def __init__(
+        self,
+        settings: VisionSettings,
+        session: SessionSettings,
+        clock: Clock,
+        devices: Devices,
+        onlooker: Onlooker | None = None,
+    ) -> None:
         self._settings = settings
         self._session = session
         self._clock = clock
         self._devices = devices
+        self._onlooker = onlooker
         self._process: WorkerProcess | None = None
         self._has_answered = True
         self._fresh = True
@@ -66,14 +76,17 @@ class VisionWorker:
             self._devices.report(_DEVICE, DeviceState.LOST, answer.error)
             raise DeviceError(answer.error)
         self._devices.report(_DEVICE, DeviceState.LIVE)
+        if self._onlooker:
+            self._onlooker.seen(Glimpse(self._clock.now(), frame.width, frame.height, answer.findings, answer.picture))
         return answer.findings
 
     async def _ask(self, frame: Frame) -> Answer:
         process = await self._running()
         fresh, self._fresh = self._fresh, False
+        picture = self._onlooker.wanted_picture() if self._onlooker else 0
         try:
             async with within(self._settings.hang_s):
-                answer = await process.ask(frame, self._window(), fresh=fresh)
+                answer = await process.ask(frame, self._window(), fresh=fresh, picture=picture)
         except TimeoutError as error:
             raise await self._lost(f"no answer within {self._settings.hang_s:g} s") from error
         except WorkerDied as error:

@@ -29,6 +29,8 @@ class Request:
     window: Window
     fresh: bool
     """The frame has nothing to do with the one before."""
+    picture: int = 0
+    """Long side of the small JPEG picture that is wanted back; 0 for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Answer:
     number: int
     findings: Findings | None
     error: str = ""
+    picture: bytes | None = None
 
 
 def request_parts(request: Request) -> Iterator[bytes | memoryview]:

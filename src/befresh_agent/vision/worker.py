@@ -55,9 +55,18 @@ def _answer(pipeline: "Pipeline | str", request: Request) -> Answer:
     if request.fresh:
         pipeline.start_over()
     try:
-        return Answer(request.number, pipeline.look(request.frame, request.window))
+        findings = pipeline.look(request.frame, request.window)
+        return Answer(request.number, findings, picture=_picture(request))
     except Exception as error:  # noqa: BLE001  # a frame that a library cannot take must not cost the worker
         return Answer(request.number, None, f"{type(error).__name__}: {error}")
+
+
+def _picture(request: Request) -> bytes | None:
+    if not request.picture:
+        return None
+    from befresh_agent.vision.souvenir import small_jpeg
+
+    return small_jpeg(request.frame, request.picture)
 
 
 def _die_with(parent: int) -> None:

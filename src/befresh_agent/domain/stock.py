@@ -1,0 +1,70 @@
+"""What the fridge holds, as a person sees it: what was registered, with what was corrected later by hand."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from befresh_agent.domain.food import FoodItem
+
+
+class Told(StrEnum):
+    """What the service knows of an item."""
+
+    OPEN = "open"
+    """Nothing yet: its session is still open."""
+    UNNAMED = "unnamed"
+    """Nothing: it waits for a name."""
+    SENT = "sent"
+    """It travels, or has travelled; that cannot be called back."""
+
+
+class Shelf(StrEnum):
+    """A choice of the stock."""
+
+    ALL = "all"
+    SOON = "soon"
+    """To be used within `SOON_DAYS`, or past its day."""
+    UNNAMED = "unnamed"
+    CONTAINERS = "containers"
+    GONE = "gone"
+    """Eaten or thrown away."""
+
+
+SOON_DAYS = 3
+DAYS_WITHOUT_A_DATE = {1: 14, 3: 7}
+"""Food without a date takes its turn so many days after it was registered, by its type. This is for the order alone; it
+is no use-by date and never shown as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StockItem:
+    """One food on hand, or gone."""
+
+    item: FoodItem
+    """As it was registered."""
+    told: Told
+    name: str | None
+    """As it is called now."""
+    use_by: date | None
+    """What was printed, or what a person set."""
+    gone_at: datetime | None = None
+
+    def days_left(self, today: date) -> int | None:
+        """Days until its day, 0 on it, negative after it; None without one."""
+        return None if self.use_by is None else (self.use_by - today).days
+
+    @property
+    def corrected(self) -> bool:
+        """Whether a person corrected here what the service had been told already."""
+        changed = (self.name, self.use_by) != (self.item.name, self.item.expires_on)
+        return self.told is Told.SENT and changed
+
+
+@dataclass(frozen=True, slots=True)
+class StockPage:
+    """Some of the stock in the order in which it should be eaten."""
+
+    items: tuple[StockItem, ...]
+    total: int
+    """How many there are on this shelf."""
+    counts: dict[Shelf, int]

@@ -1,0 +1,107 @@
+"""The page as a service of the agent: listens, serves, and ends in order. FastAPI and uvicorn are loaded here only.
+
+In: requests. Out: pages. A port that is taken or a library that is missing is a state of the device `page`.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import socket
+from typing import TYPE_CHECKING
+
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.page.desks import Desks
+from befresh_agent.page.live import Watchers
+from befresh_agent.page.memory import Memory
+from befresh_agent.page.sources import Sources
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+_DEVICE = "page"
+_AGAIN_S = 30.0
+_STOP_S = 1.5
+_BACKLOG = 64
+
+
+class PageService:
+    """`run` goes on for ever. With `any_port`, one that is taken is replaced by a free one."""
+
+    def __init__(self, sources: Sources, memory: Memory, *, any_port: bool = False) -> None:
+        self._sources = sources
+        self._any_port = any_port
+        self._memory = memory
+        self.watchers = Watchers()
+        memory.watched_by(self.watchers)
+        self.address: str | None = None
+        """Where it is served now."""
+
+    async def run(self) -> None:
+        while True:
+            try:
+                server = await asyncio.to_thread(self._prepared)
+                listening = await asyncio.to_thread(self._bound)
+            except ImportError as error:
+                detail = f"{error}; pip install 'befresh-agent[page]'"
+                self._sources.devices.report(_DEVICE, DeviceState.OFF, detail)
+                return
+            except OSError as error:
+                self._sources.devices.report(_DEVICE, DeviceState.LOST, self._remedy(error))
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                await self._serve(server, listening)
+
+    def _prepared(self) -> "Server":
+        """The server, made on a thread: its libraries take half a second to load."""
+        website = importlib.import_module("befresh_agent.page.website")
+        server = importlib.import_module("befresh_agent.page.server")
+        prepared: Server = server.prepared(website.build(Desks(self._sources, self._memory, self.watchers)))
+        return prepared
+
+    async def _serve(self, server: "Server", listening: socket.socket) -> None:
+        self.watchers.open()
+        self.address = _address(listening)
+        self._sources.devices.report(_DEVICE, DeviceState.READY, self.address)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            await asyncio.shield(serving)
+        finally:
+            self.address = None
+            self.watchers.close()
+            server.should_exit = True
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_STOP_S):
+                    await serving
+            listening.close()
+
+    def _bound(self) -> socket.socket:
+        page = self._sources.settings.page
+        try:
+            return _listen(page.host, page.port)
+        except OSError:
+            if not self._any_port:
+                raise
+            return _listen(page.host, 0)
+
+    def _remedy(self, error: OSError) -> str:
+        page = self._sources.settings.page
+        return f"{page.host}:{page.port}: {error.strerror or error}; set page.port or page.host"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

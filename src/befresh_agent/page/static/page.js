@@ -1,0 +1,61 @@
+// Keeps what is on the page up to date: the fridge says which tabs changed, and the parts of this one are fetched anew.
+"use strict";
+(() => {
+  const tab = document.body.dataset.tab;
+  const link = document.getElementById("link");
+  let source = null, timer = 0, running = false, again = false, wasLost = false;
+
+  const show = on => {
+    link.hidden = false;
+    link.textContent = on ? link.dataset.on : link.dataset.off;
+    link.classList.toggle("lost", !on);
+  };
+
+  // A part in which somebody is typing, or has opened something, is left alone until they are done.
+  const busy = part => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
+    || part.querySelector("details[open]:not([data-keep])") !== null;
+
+  async function refresh() {
+    if (running) { again = true; return; }
+    running = true;
+    try {
+      const answer = await fetch(location.href, { cache: "no-store" });
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      await Promise.all([...fresh.querySelectorAll("[data-live] image")].map(image => {  // or they would flicker
+        const picture = new Image();
+        picture.src = image.getAttribute("href");
+        return picture.decode().catch(() => {});
+      }));
+      for (const part of document.querySelectorAll("[data-live]")) {
+        const other = fresh.getElementById(part.id);
+        if (!other || other.outerHTML === part.outerHTML) continue;
+        if (busy(part)) again = true;
+        else part.replaceWith(document.importNode(other, true));
+      }
+    } catch { /* the stream says that the fridge is out of reach */ } finally { running = false; }
+  }
+
+  const soon = wait => { clearTimeout(timer); timer = setTimeout(() => { again = false; refresh(); }, wait); };
+
+  function watch() {
+    source = new EventSource("/events");
+    source.onopen = () => { show(true); if (wasLost) soon(0); wasLost = false; };
+    source.onmessage = event => { if (event.data.split(" ").includes(tab)) soon(80); };
+    source.onerror = () => { show(false); wasLost = true; if (source.readyState === 2) { source.close(); setTimeout(watch, 5000); } };
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { source.close(); wasLost = true; } else watch();
+  });
+  for (const kind of ["focusout", "toggle"])
+    document.addEventListener(kind, () => { if (again) soon(200); }, true);
+  setInterval(() => { if (!document.hidden) soon(0); }, 30000);
+
+  const place = new URL(location.href);
+  if (place.searchParams.has("said")) {
+    for (const name of ["said", "item", "why"]) place.searchParams.delete(name);
+    history.replaceState(null, "", place);
+  }
+  watch();
+})();

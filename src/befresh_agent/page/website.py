@@ -1,0 +1,52 @@
+"""The website, put together: API, pages, live changes, and the guard around all of it.
+
+Imported, and built, on a thread: FastAPI takes its time.
+"""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from befresh_agent import __version__
+from befresh_agent.errors import InvalidValue, StoreError
+from befresh_agent.page import api, pages, statics, stream
+from befresh_agent.page.desks import Desks
+from befresh_agent.page.guard import App, Guard
+from befresh_agent.page.looks import Looks
+from befresh_agent.page.token import Token, needed
+
+DESCRIPTION = "What the fridge knows, and the few things a person may correct. The pages show the same values."
+
+
+def build(desks: Desks) -> App:
+    """The whole website as one ASGI application."""
+    website = FastAPI(title="befresh-agent", version=__version__, description=DESCRIPTION, openapi_url=None)
+    looks = Looks(desks)
+    statics.add(website)
+    api.add(website, desks)
+    stream.add(website, desks)
+    pages.add(website, desks, looks)
+    website.add_exception_handler(InvalidValue, _wrong)
+    website.add_exception_handler(StoreError, _unavailable)
+    website.add_exception_handler(404, pages.not_found(looks))
+    website.add_api_route("/api/v1/openapi.json", _openapi(website), include_in_schema=False)
+    page = desks.sources.settings.page
+    token = Token(desks.sources.state)
+    return Guard(website, names=desks.names, token=token.value if needed(page.host) else lambda: None)
+
+
+async def _wrong(_: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, 422)
+
+
+async def _unavailable(_: Request, error: Exception) -> Response:
+    return JSONResponse({"detail": str(error)}, 503)
+
+
+def _openapi(website: FastAPI) -> Any:
+    async def openapi() -> JSONResponse:
+        return JSONResponse(await asyncio.to_thread(website.openapi))
+
+    return openapi
