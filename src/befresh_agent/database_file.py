@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import resources
+from itertools import count
 from pathlib import Path
 
 from befresh_agent.database_rescue import rescue, set_aside
@@ -168,9 +169,11 @@ def _migrate(connection: sqlite3.Connection, path: Path, world: str) -> None:
 
 def _migrations() -> Iterator[tuple[int, str]]:
     folder = resources.files("befresh_agent").joinpath("migrations")
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".sql"):
-            yield int(file.name.removesuffix(".sql")), file.read_text()
+    for number in count(1):
+        file = folder.joinpath(f"{number:04}.sql")
+        if not file.is_file():
+            return
+        yield number, file.read_text()
 
 
 def _first(number: int) -> str:

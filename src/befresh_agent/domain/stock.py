@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.freshness import Standing, standing
 
 
 class Told(StrEnum):
@@ -31,9 +32,6 @@ class Shelf(StrEnum):
 
 
 SOON_DAYS = 3
-DAYS_WITHOUT_A_DATE = {1: 14, 3: 7}
-"""Food without a date takes its turn so many days after it was registered, by its type. This is for the order alone; it
-is no use-by date and never shown as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,9 @@ class StockItem:
     """What was printed, or what a person set."""
     gone_at: datetime | None = None
 
-    def days_left(self, today: date) -> int | None:
-        """Days until its day, 0 on it, negative after it; None without one."""
-        return None if self.use_by is None else (self.use_by - today).days
+    def standing(self, now: datetime) -> Standing | None:
+        """How fresh it is by its dates; None without one."""
+        return None if self.use_by is None else standing(self.item.registered_at, self.use_by, now)
 
     @property
     def corrected(self) -> bool:

@@ -5,15 +5,17 @@ import sqlite3
 from collections.abc import Collection
 from datetime import date, datetime
 
-from befresh_agent.domain.stock import DAYS_WITHOUT_A_DATE, SOON_DAYS, Shelf, StockItem, StockPage, Told
+from befresh_agent.domain.freshness import DAYS_WITHOUT_A_DATE
+from befresh_agent.domain.stock import SOON_DAYS, Shelf, StockItem, StockPage, Told
 from befresh_agent.outbox.items import item_of
 
 _STOCK = "items AS i LEFT JOIN item_notes AS n ON n.item = i.id"
 _NAME = "COALESCE(n.name, i.name)"
 _USE_BY = "COALESCE(n.use_by, i.expires_on)"
-_TURN = f"""CASE WHEN i.address IN (SELECT value FROM json_each(:urgent)) THEN :today ELSE COALESCE({_USE_BY},
-    date(substr(i.registered_at, 1, 10),
-         CASE i.kind WHEN 1 THEN '+{DAYS_WITHOUT_A_DATE[1]} days' ELSE '+{DAYS_WITHOUT_A_DATE[3]} days' END)) END"""
+_AGES = " ".join(f"WHEN {int(kind)} THEN '+{days} days'" for kind, days in DAYS_WITHOUT_A_DATE.items())
+_DUE = f"COALESCE({_USE_BY}, date(substr(i.registered_at, 1, 10), CASE i.kind {_AGES} END))"
+_TURN = f"CASE WHEN i.address IN (SELECT value FROM json_each(:urgent)) THEN min({_DUE}, :today) ELSE {_DUE} END"
+"""The rule of `domain/freshness.turn`, for the database."""
 _SHELVES = {
     Shelf.ALL: "n.gone_at IS NULL",
     Shelf.SOON: f"n.gone_at IS NULL AND {_USE_BY} <= :soon",

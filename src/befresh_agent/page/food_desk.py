@@ -1,7 +1,6 @@
 """The stock as the page shows it, and what a person does to it."""
 
 from collections.abc import Callable
-from datetime import date
 
 from befresh_agent.domain.stock import Shelf, StockItem, Told
 from befresh_agent.page.models import Changed, Food, FoodChange, FoodList
@@ -57,7 +56,7 @@ class FoodDesk:
         return Changed(food=await self.find(before.id) or before, told=told)
 
     def _food(self, one: StockItem) -> Food:
-        item, today = one.item, self._today()
+        item, standing = one.item, one.standing(self._clock.now())
         return Food(
             id=item.id,
             name=one.name,
@@ -66,11 +65,9 @@ class FoodDesk:
             container=item.address,
             use_by=one.use_by,
             printed=item.expires_on,
-            days_left=one.days_left(today),
+            days_left=standing.days_left if standing else None,
+            freshness=standing.freshness if standing else None,
             told=one.told,
             corrected=one.corrected,
             gone_at=one.gone_at,
         )
-
-    def _today(self) -> date:
-        return self._clock.now().date()

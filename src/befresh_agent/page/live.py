@@ -7,9 +7,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
+from befresh_agent.deadline import within
 from befresh_agent.domain import events as e
 
-MOST_WATCHERS = 24
+_MOST = 24
 _BEAT_S = 15.0
 _HOLD_BACK_S = 0.1
 """What happens in one breath is told in one line."""
@@ -35,6 +36,7 @@ class Watchers:
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
         self._closed = False
+        self.most = _MOST
 
     @property
     def any(self) -> bool:
@@ -42,7 +44,7 @@ class Watchers:
 
     @property
     def full(self) -> bool:
-        return len(self._watchers) >= MOST_WATCHERS
+        return len(self._watchers) >= self.most
 
     def listen(self, event: e.Event) -> None:
         """A listener for `Events`."""
@@ -93,7 +95,7 @@ class Watcher:
     async def next(self) -> frozenset[str]:
         """What was noted since the last call, waiting for it; nothing after a while, as a sign of life."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_BEAT_S):
+            async with within(_BEAT_S):
                 await self._news.wait()
             await asyncio.sleep(_HOLD_BACK_S)
         self._news.clear()

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.freshness import Freshness
 from befresh_agent.domain.stock import Shelf, Told
 from befresh_agent.page.memory import Stage
 
@@ -30,6 +31,8 @@ class Food(Model):
     """The date as it was read from the package."""
     days_left: int | None
     """0 on the day itself, negative after it."""
+    freshness: Freshness | None
+    """Of packaged food, by the share of the time between registration and its day that has gone by."""
     told: Told
     """What the service knows of it: nothing while it is `open` or `unnamed`; what was `sent` cannot be called back."""
     corrected: bool

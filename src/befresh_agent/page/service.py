@@ -9,6 +9,7 @@ import importlib
 import socket
 from typing import TYPE_CHECKING
 
+from befresh_agent.deadline import within
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.live import Watchers
@@ -70,7 +71,7 @@ class PageService:
             self.watchers.close()
             server.should_exit = True
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_STOP_S):
+                async with within(_STOP_S):
                     await serving
             listening.close()
 

@@ -1,0 +1,120 @@
+"""The real page on a real socket: real database, real store, real server; requests come over HTTP."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.database import Database
+from befresh_agent.deadline import within
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.ids import uuid7
+from befresh_agent.domain.trigger import Press
+from befresh_agent.events import Devices, Events
+from befresh_agent.outbox.stock import StockRoom
+from befresh_agent.outbox.store import Store
+from befresh_agent.page.memory import Memory
+from befresh_agent.page.service import PageService
+from befresh_agent.page.sources import Sources
+from befresh_agent.settings import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
+
+BOX = Address("FB:89:EB:22:95:84")
+
+
+@dataclass
+class Kitchen:
+    """Everything behind a page, and a browser before it."""
+
+    browser: httpx.AsyncClient
+    store: Store
+    stock: StockRoom
+    database: Database
+    events: Events
+    memory: Memory
+    service: PageService
+    clock: SystemClock
+    presses: list[Press]
+    session: list[FoodItem] = field(default_factory=list)
+
+    async def register(self, name: str | None, use_by: date | None = None, box: Address | None = None) -> FoodItem:
+        """One food, in a session of its own."""
+        kind = FoodType.CONTAINER if box else FoodType.PACKAGED if use_by else FoodType.GENERAL
+        now = self.clock.now()
+        item = FoodItem(uuid7(now), kind, name, now, box, use_by)
+        await self.store.add(item.id, item)
+        await self.store.settle(item.id)
+        return item
+
+    async def json(self, path: str) -> Any:
+        answer = await self.browser.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+Open = Callable[..., contextlib.AbstractAsyncContextManager[Kitchen]]
+
+
+@pytest.fixture
+def kitchen_with(tmp_path: Path) -> Open:
+    """Opens a page with these settings of its own."""
+
+    @contextlib.asynccontextmanager
+    async def opened(secrets: SecretSettings | None = None, **page: Any) -> AsyncIterator[Kitchen]:
+        settings = Settings(
+            fridge=FridgeSettings(id=17),
+            page=PageSettings(**{"port": 0, "language": "en", **page}),
+            secrets=secrets or SecretSettings(),
+        )
+        clock, events = SystemClock(), Events()
+        async with Database(tmp_path / "agent.db", size_mb=16) as database:
+            store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
+            await store.recover()
+            memory, presses, session = Memory(clock), list[Press](), list[FoodItem]()
+            stock = StockRoom(database, store, clock)
+            service = PageService(
+                Sources(
+                    settings=settings,
+                    state=tmp_path,
+                    clock=clock,
+                    devices=Devices(events, clock),
+                    session=lambda: session or None,
+                    press=presses.append,
+                    stock=stock,
+                ),
+                memory,
+            )
+            events.listen(memory.listen)
+            events.listen(service.watchers.listen)
+            async with _running(service) as address, httpx.AsyncClient(base_url=address, timeout=30) as browser:
+                yield Kitchen(browser, store, stock, database, events, memory, service, clock, presses, session)
+
+    return opened
+
+
+@pytest.fixture
+async def kitchen(kitchen_with: Open) -> AsyncIterator[Kitchen]:
+    async with kitchen_with() as kitchen:
+        yield kitchen
+
+
+@contextlib.asynccontextmanager
+async def _running(service: PageService) -> AsyncIterator[str]:
+    running = asyncio.create_task(service.run())
+    try:
+        async with within(60):
+            while service.address is None:
+                assert not running.done(), running
+                await asyncio.sleep(0.01)
+        yield service.address.replace("0.0.0.0", "127.0.0.1")
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

@@ -1,0 +1,154 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from befresh_agent.domain.ids import uuid7
+from tests.unit.page.conftest import BOX, Kitchen
+
+TODAY = datetime.now().astimezone().date()
+TOMORROW, FAR = TODAY + timedelta(days=1), TODAY + timedelta(days=200)
+
+
+async def names(kitchen: Kitchen, query: str = "") -> list[str | None]:
+    return [food["name"] for food in (await kitchen.json(f"/api/v1/foods{query}"))["items"]]
+
+
+async def test_what_spoils_first_stands_first_and_what_has_no_date_goes_by_its_age(kitchen: Kitchen) -> None:
+    for name, use_by, box in (("우유", FAR, None), ("사과", None, None), ("김치", None, BOX), ("두부", TOMORROW, None)):
+        await kitchen.register(name, use_by, box)
+    assert await names(kitchen) == ["두부", "사과", "김치", "우유"]
+    assert await names(kitchen, "?shelf=soon") == ["두부"]
+    assert await names(kitchen, "?shelf=containers") == ["김치"]
+
+
+async def test_search_takes_letters_as_they_are(kitchen: Kitchen) -> None:
+    for name in ("100% 주스", "오렌지 주스", "a_b", "axb"):
+        await kitchen.register(name)
+    assert await names(kitchen, "?search=주스") == ["100% 주스", "오렌지 주스"]
+    assert await names(kitchen, "?search=%25") == ["100% 주스"]
+    assert await names(kitchen, "?search=_") == ["a_b"]
+
+
+async def test_an_unnamed_item_gets_its_name_and_travels(kitchen: Kitchen) -> None:
+    item = await kitchen.register(None, FAR)
+    page = await kitchen.browser.get("/food?shelf=unnamed")
+    assert "without a name" in page.text
+    sent = await kitchen.browser.post(f"/food/{item.id}", data={"name": " 우유 ", "back": "/food?shelf=unnamed"})
+    assert sent.status_code == 303
+    assert "The service is told now" in (await kitchen.browser.get(sent.headers["location"])).text
+    (message,) = await kitchen.store.entries()
+    assert '"name":"우유"' in message.message.body.decode()
+    assert (await kitchen.json("/api/v1/foods"))["items"][0]["told"] == "sent"
+
+
+async def test_what_was_sent_is_corrected_here_only_and_the_page_says_so(kitchen: Kitchen) -> None:
+    item = await kitchen.register("우유", FAR)
+    before = [entry.message.body for entry in await kitchen.store.entries()]
+    answer = await kitchen.browser.patch(
+        f"/api/v1/foods/{item.id}", json={"name": "두유", "use_by": TOMORROW.isoformat()}
+    )
+    assert answer.json()["told"] is False
+    assert answer.json()["food"] | {"name": "두유", "days_left": 1, "corrected": True} == answer.json()["food"]
+    assert "changed here only" in (await kitchen.browser.get("/food")).text
+    assert [entry.message.body for entry in await kitchen.store.entries()] == before
+    again = await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": ""})
+    assert again.json()["food"]["use_by"] == FAR.isoformat()
+
+
+async def test_a_date_corrected_before_the_name_travels_with_it(kitchen: Kitchen) -> None:
+    item = await kitchen.register(None, FAR)
+    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": TOMORROW.isoformat(), "name": "우유"})
+    (message,) = await kitchen.store.entries()
+    assert TOMORROW.isoformat() in message.message.body.decode()
+
+
+async def test_naming_by_the_form_leaves_the_date_alone(kitchen: Kitchen) -> None:
+    item = await kitchen.register(None)
+    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": TOMORROW.isoformat()})
+    await kitchen.browser.post(f"/food/{item.id}", data={"name": "사과"})
+    (food,) = (await kitchen.json("/api/v1/foods"))["items"]
+    assert (food["name"], food["use_by"]) == ("사과", TOMORROW.isoformat())
+
+
+async def test_taken_away_and_brought_back(kitchen: Kitchen) -> None:
+    item = await kitchen.register("사과")
+    gone = await kitchen.browser.post(f"/food/{item.id}/gone", follow_redirects=True)
+    assert "already told" in gone.text
+    assert "Undo" in gone.text
+    assert await names(kitchen) == []
+    assert await names(kitchen, "?shelf=gone") == ["사과"]
+    back = await kitchen.browser.post(f"/food/{item.id}/back", follow_redirects=True)
+    assert "Back on the list" in back.text
+    assert await names(kitchen) == ["사과"]
+
+
+async def test_an_unnamed_item_that_is_gone_no_longer_waits_for_a_name(kitchen: Kitchen) -> None:
+    item = await kitchen.register(None)
+    await kitchen.browser.delete(f"/api/v1/foods/{item.id}")
+    assert await kitchen.store.unnamed() == []
+    assert await kitchen.store.entries() == []
+    await kitchen.browser.post(f"/api/v1/foods/{item.id}/restore")
+    assert [one.id for one in await kitchen.store.unnamed()] == [item.id]
+
+
+async def test_food_of_the_open_session_is_taken_back_at_the_button(kitchen: Kitchen) -> None:
+    item = await kitchen.register(None)
+    await kitchen.database.run(lambda c: c.execute("UPDATE items SET state = 'open'"))
+    refused = await kitchen.browser.delete(f"/api/v1/foods/{item.id}")
+    assert refused.status_code == 422
+    assert "double press" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "   "}, {"name": "x" * 101}, {"use_by": "1815-06-18"}, {"use_by": "2026-02-30"}, {"colour": 1}]
+)
+async def test_what_cannot_be_is_refused_in_one_line(kitchen: Kitchen, change: dict[str, object]) -> None:
+    item = await kitchen.register("사과")
+    answer = await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json=change)
+    assert answer.status_code == 422
+    assert await names(kitchen) == ["사과"]
+
+
+async def test_a_form_with_nonsense_says_why(kitchen: Kitchen) -> None:
+    item = await kitchen.register("사과")
+    answer = await kitchen.browser.post(f"/food/{item.id}", data={"use_by": "soon"}, follow_redirects=True)
+    assert "That did not work" in answer.text
+
+
+async def test_names_are_shown_as_text_whatever_they_are(kitchen: Kitchen) -> None:
+    await kitchen.register("<script>alert(1)</script>")
+    page = (await kitchen.browser.get("/food")).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+async def test_who_is_not_there_is_not_found(kitchen: Kitchen) -> None:
+    nobody = uuid7(kitchen.clock.now())
+    assert (await kitchen.browser.get(f"/api/v1/foods/{nobody}")).status_code == 404
+    assert (await kitchen.browser.delete(f"/api/v1/foods/{nobody}")).status_code == 404
+    missing = await kitchen.browser.post(f"/food/{nobody}/gone")
+    assert missing.status_code == 404
+    assert "no such page" in missing.text
+
+
+async def test_long_lists_come_in_pages(kitchen: Kitchen) -> None:
+    for number in range(45):
+        await kitchen.register(f"food {number:02}", TODAY + timedelta(days=number))
+    first, second = await kitchen.browser.get("/food"), await kitchen.browser.get("/food?offset=40")
+    assert "1–40 of 45" in first.text
+    assert "food 39" in first.text
+    assert "food 40" not in first.text
+    assert "41–45 of 45" in second.text
+    assert len(await names(kitchen, "?offset=44&limit=10")) == 1
+
+
+async def test_food_on_hand_is_remembered_when_its_message_is_forgotten(kitchen: Kitchen) -> None:
+    kept, eaten = await kitchen.register("김치"), await kitchen.register("사과")
+    await kitchen.browser.delete(f"/api/v1/foods/{eaten.id}")
+    await kitchen.database.run(lambda c: c.execute("UPDATE outbox SET state = 'delivered', delivered = '2020-01-01'"))
+    await kitchen.database.run(lambda c: c.execute("UPDATE item_notes SET gone_at = '2020-01-01T00:00:00+09:00'"))
+    await kitchen.store.prune(30)
+    assert await kitchen.store.entries() == []
+    assert await names(kitchen) == ["김치"]
+    assert await kitchen.stock.item(kept.id) is not None
+    assert await names(kitchen, "?shelf=gone") == []
