@@ -50,8 +50,8 @@ step() {
 
 make_bare_root() {
   [ ! -e "$bare" ] || return 0
-  mmdebstrap --mode=root --arch=arm64 --variant=apt --include=ca-certificates,git "$release" "$bare.new" "$mirror"
-  mv "$bare.new" "$bare"
+  mmdebstrap --mode=root --arch=arm64 --variant=apt --include=ca-certificates,git "$release" "$folder/new-$release.tar" "$mirror"
+  mv "$folder/new-$release.tar" "$bare"
 }
 
 unpack() {
@@ -103,8 +103,14 @@ says_nothing() {
 }
 
 is_gone() {
-  inside 'for path in /opt/befresh-agent /etc/befresh-agent /var/lib/befresh-agent /usr/local/bin/befresh-agent \
-    /etc/systemd/system/befresh-agent.service /etc/cron.d/befresh-agent; do [ ! -e "$path" ] || { echo "$path"; exit 1; }; done'
+  local path
+  for path in {/opt,/etc,/var/lib,/run}/befresh-agent /usr/local/bin/befresh-agent /etc/cron.d/befresh-agent \
+    /etc/systemd/system/befresh-agent{,-recover,-update}.service; do
+    [ ! -e "$system$path" ] || {
+      echo "$path is still there"
+      return 1
+    }
+  done
 }
 
 size() { du -sm --one-file-system "$1" | cut -f1; }

@@ -13,7 +13,9 @@ me=setup
 source scripts/debian.sh
 
 needed_to_run=(python3 python3-venv tesseract-ocr libzbar0)
-needed_for_dev=("${needed_to_run[@]}" git make dbus-daemon alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng)
+needed_for_dev=(
+  "${needed_to_run[@]}" git make dbus-daemon systemd alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng
+)
 stamp=.venv/.set-up
 
 # A venv dies with its Python, and its scripts name the folder it was made in.

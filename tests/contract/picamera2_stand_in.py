@@ -15,12 +15,14 @@ class FakePicamera2:
     camera_controls: ClassVar[dict[str, Any]] = {"AfMode": (0, 2, 0)}
     refusal: ClassVar[Exception | None] = None
     fault: ClassVar[Exception | None] = None
+    stalled: ClassVar[bool] = False
+    own_size: ClassVar[tuple[int, int] | None] = None
 
     def __init__(self) -> None:
         if self.refusal is not None:
             raise self.refusal
         self.controls: dict[str, Any] = {}
-        self.closed = False
+        self.closed = self.flushed = False
         self._size = (0, 0)
         self._running = False
         self.made.append(self)
@@ -29,7 +31,8 @@ class FakePicamera2:
     def reset(cls) -> None:
         cls.made.clear()
         cls.camera_controls = {"AfMode": (0, 2, 0)}
-        cls.refusal = cls.fault = None
+        cls.refusal = cls.fault = cls.own_size = None
+        cls.stalled = False
 
     def create_video_configuration(self, *, main: dict[str, Any], queue: bool) -> dict[str, Any]:
         assert main["format"] == "YUV420"
@@ -37,7 +40,10 @@ class FakePicamera2:
         return {"main": main}
 
     def configure(self, configuration: dict[str, Any]) -> None:
-        self._size = configuration["main"]["size"]
+        self._size = self.own_size or configuration["main"]["size"]
+
+    def camera_configuration(self) -> dict[str, Any]:
+        return {"main": {"size": self._size}}
 
     def set_controls(self, controls: dict[str, Any]) -> None:
         self.controls |= controls
@@ -47,8 +53,14 @@ class FakePicamera2:
             raise self.fault
         self._running = True
 
-    def capture_array(self, name: str) -> NDArray[np.uint8]:
+    def cancel_all_and_flush(self) -> None:
+        self.flushed = True
+
+    def capture_array(self, name: str, wait: float) -> NDArray[np.uint8]:
         assert self._running
+        assert wait > 0
+        if self.stalled:
+            raise TimeoutError
         assert name == "main"
         width, height = self._size
         planes = np.zeros((height * 3 // 2, -(-width // STRIDE) * STRIDE), np.uint8)

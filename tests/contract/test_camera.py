@@ -184,6 +184,25 @@ async def test_a_pi_camera_that_does_not_start_is_closed_again(picamera2: type[F
     assert picamera2.made[0].closed
 
 
+async def test_a_pi_camera_whose_cable_came_loose_is_an_error_and_can_be_closed(
+    picamera2: type[FakePicamera2],
+) -> None:
+    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
+        await camera.frame()
+        picamera2.stalled = True
+        with pytest.raises(DeviceError, match="no picture"):
+            await camera.frame()
+    assert picamera2.made[0].flushed
+    assert picamera2.made[0].closed
+
+
+async def test_the_size_that_the_pi_camera_chose_is_the_frames_size(picamera2: type[FakePicamera2]) -> None:
+    picamera2.own_size = (320, 240)
+    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
+        frame = await camera.frame()
+    assert (frame.width, frame.height, len(frame.gray)) == (320, 240, 320 * 240)
+
+
 async def test_a_folder_is_shown_picture_by_picture_and_then_nothing(tmp_path: Path) -> None:
     for number, level in enumerate((60, 220)):
         Image.new("L", (WIDTH, HEIGHT), level).save(tmp_path / f"{number}.png")

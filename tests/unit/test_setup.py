@@ -148,7 +148,7 @@ def test_a_changed_lock_is_installed_into_the_same_venv(machine: Machine) -> Non
 
 
 def test_what_developing_needs_is_enough_for_running_but_not_the_reverse(machine: Machine) -> None:
-    for tool in ("tesseract", "git", "make", "dbus-daemon", "aplay", "arecord", "flac", "espeak-ng"):
+    for tool in ("tesseract", "git", "make", "dbus-daemon", "systemctl", "aplay", "arecord", "flac", "espeak-ng"):
         machine.has(tool)
     machine.has("dpkg-query", "#!/bin/sh\necho installed\n")
     assert "requirements/run.lock" in machine.set_up("run").stdout

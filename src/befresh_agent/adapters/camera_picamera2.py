@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _OPEN_S = 15.0
 _FRAME_S = 5.0
+_WAIT_S = 4.0
+"""Less than the above: so the camera gives up before its thread counts as hanging, and can be closed."""
 _CONTINUOUS_AUTOFOCUS = 2
 """libcamera.controls.AfModeEnum.Continuous"""
 _REMEDY = "apt install python3-picamera2, and make the environment with --system-site-packages"
@@ -56,7 +58,7 @@ class PicameraCamera:
             raise DeviceError("picamera2 is missing", remedy=_REMEDY) from error
         try:
             camera = Picamera2()
-        except (IndexError, RuntimeError) as error:  # no camera is an IndexError, a busy one a RuntimeError
+        except (IndexError, RuntimeError, OSError) as error:  # no camera was an IndexError before 0.3.28
             raise DeviceError(f"no camera: {error}", remedy="check its cable, and whether it is in use") from error
         try:
             self._start(camera)
@@ -74,13 +76,17 @@ class PicameraCamera:
             if "AfMode" in camera.camera_controls:
                 camera.set_controls({"AfMode": _CONTINUOUS_AUTOFOCUS})
             camera.start()
-        except RuntimeError as error:
+            self._size = camera.camera_configuration()["main"]["size"]  # libcamera may have chosen its own
+        except (RuntimeError, OSError) as error:
             raise DeviceError(f"the camera does not start: {error}") from error
 
     def _take(self, camera: "Picamera2") -> Frame:
         try:
-            planes = camera.capture_array("main")
-        except RuntimeError as error:
+            planes = camera.capture_array("main", wait=_WAIT_S)
+        except TimeoutError as error:
+            camera.cancel_all_and_flush()
+            raise DeviceError(f"no picture for {_WAIT_S:g} s", remedy="check the camera's cable") from error
+        except (RuntimeError, OSError) as error:
             raise DeviceError(f"the camera stopped: {error}") from error
         width, height = self._size
         return Frame(width, height, planes[:height, :width].tobytes())

@@ -1,6 +1,7 @@
 """A thread of its own for a library that blocks: the loop waits for answers, never for a driver."""
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from befresh_agent.deadline import within
 from befresh_agent.errors import DeviceError
 
 T = TypeVar("T")
+log = logging.getLogger("devices")
 
 
 class OwnThread:
@@ -32,14 +34,21 @@ class OwnThread:
             raise DeviceError(f"the {self._name} does not answer within {limit_s:g} s") from error
 
     async def end(self, job: Callable[[], object] | None = None, limit_s: float = 3.0) -> None:
-        """Let the thread go, after a last job; without it when the job takes too long."""
+        """Let the thread go, after a last job. One that takes too long is not waited for, but done all the same:
+        what was not closed would stay busy for whoever comes next. Should it fail, the log says so.
+        """
+        done: Future[None] = Future()
+        if job is not None:
+            self._jobs.put((done, lambda: self._close(job)))
+        self._jobs.put(None)
+        if job is not None:
+            await asyncio.wait({asyncio.wrap_future(done)}, timeout=limit_s)
+
+    def _close(self, job: Callable[[], object]) -> None:
         try:
-            if job is not None:
-                await self.call(job, limit_s)
-        except DeviceError:
-            pass  # the device hangs: whoever closes it has done what can be done
-        finally:
-            self._jobs.put(None)
+            job()
+        except Exception as error:  # noqa: BLE001  # whatever a driver raises: it is gone, and nobody can do more
+            log.warning("the %s does not close: %s", self._name, error)
 
     def _work(self) -> None:
         while (task := self._jobs.get()) is not None:
