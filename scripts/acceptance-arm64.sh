@@ -68,7 +68,8 @@ unpack() {
   # Where this machine reaches the package index through a certificate of its own.
   cp /etc/ssl/certs/ca-certificates.crt "$system/etc/ssl/certs/ca-certificates.crt"
   [ ! -e /etc/pip.conf ] || cp /etc/pip.conf "$system/etc/pip.conf"
-  git -c safe.directory='*' clone --quiet --no-hardlinks . "$system/root/befresh-agent"
+  git -c safe.directory='*' clone --quiet --no-hardlinks . "$system/home/pi/befresh-agent"
+  chown -R 1000:1000 "$system/home/pi" # as on a Pi: the checkout is the user's, the installer is root
 }
 
 pretend_to_be_a_pi() {
@@ -124,9 +125,9 @@ agent='befresh-agent'
 python=/opt/befresh-agent/current/.venv/bin/python
 step "a bare Debian root" make_bare_root
 step "unpacked" unpack
-step "scripts/install.sh --dry-run" inside "cd /root/befresh-agent && scripts/install.sh --dry-run --fridge 17"
-step "scripts/install.sh --fridge 17" inside "cd /root/befresh-agent && scripts/install.sh --fridge 17"
-step "the same again, silent" says_nothing "cd /root/befresh-agent && scripts/install.sh"
+step "scripts/install.sh --dry-run" inside "cd /home/pi/befresh-agent && scripts/install.sh --dry-run --fridge 17"
+step "scripts/install.sh --fridge 17" inside "cd /home/pi/befresh-agent && scripts/install.sh --fridge 17"
+step "the same again, silent" says_nothing "cd /home/pi/befresh-agent && scripts/install.sh"
 step "no package contradicts another" inside "$python -m pip check"
 step "config check" inside "$agent config check"
 step "doctor --self-test" inside "install -d -o befresh -g befresh -m 700 /var/lib/befresh-agent && $agent doctor --self-test"
@@ -135,6 +136,6 @@ printf '%-34s %5d MB\n' "the system with all packages" "$(size "$system")" \
   "the release with its .venv" "$(size "$system/opt/befresh-agent/releases")" >>"$results"
 inside "$python -c 'import sys, cv2, numpy; print(f\"Python {sys.version.split()[0]}, OpenCV {cv2.__version__}, numpy {numpy.__version__}\")'" \
   >>"$results"
-step "--uninstall --purge" inside "cd /root/befresh-agent && scripts/install.sh --uninstall --purge"
+step "--uninstall --purge" inside "cd /home/pi/befresh-agent && scripts/install.sh --uninstall --purge"
 step "nothing is left" is_gone
 cat "$results"
