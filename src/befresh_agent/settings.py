@@ -153,6 +153,10 @@ class ContainerSettings(Section):
     """The longest time one container may take, in seconds."""
     find_s: Seconds = 10
     """A container that is not heard within so many seconds of its slot is not there."""
+    lowest_c: Annotated[float, Field(ge=-60, le=60)] = 0
+    """The right temperature is at least this, in degrees Celsius; the daily sheet tells when it was not."""
+    highest_c: Annotated[float, Field(ge=-60, le=60)] = 10
+    """And at most this."""
     absent_find_s: Seconds = 5
     """The same for a container known to be absent: a cheap try."""
     adapters: Annotated[tuple[str, ...], Field(min_length=1)] = ("hci0",)

@@ -1,4 +1,4 @@
-"""`befresh-agent containers`: the roster; `read` and `scan` are in `on_air.py`."""
+"""`befresh-agent containers`: the roster. `read`, `scan` are in `on_air.py`, `export`, `sheet` in `records.py`."""
 
 import asyncio
 import json
@@ -13,6 +13,7 @@ from rich.table import Table
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.cli.on_air import read, scan
 from befresh_agent.cli.options import AddressArgument, ConfigFile, DryRun, Json
+from befresh_agent.cli.records import export, sheet
 from befresh_agent.configuration import load
 from befresh_agent.containers.roster import Entry, Roster
 from befresh_agent.database import Database
@@ -24,6 +25,8 @@ T = TypeVar("T")
 app = typer.Typer(help="The containers of this fridge.", no_args_is_help=True)
 app.command()(read)
 app.command()(scan)
+app.command()(export)
+app.command()(sheet)
 
 
 @app.command("list")

@@ -19,7 +19,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Of the dry run, where the agent is installed as a service.")]
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> Address:
     try:
         return parse_address(text)
     except InvalidValue as error:
@@ -27,5 +27,5 @@ def _address(text: str) -> Address:
 
 
 AddressArgument = Annotated[
-    Address, typer.Argument(metavar="ADDRESS", help="A Bluetooth address: FB:89:EB:22:95:84.", parser=_address)
+    Address, typer.Argument(metavar="ADDRESS", help="A Bluetooth address: FB:89:EB:22:95:84.", parser=address_of)
 ]

@@ -6,6 +6,7 @@ The functions run inside a transaction; `History` asks through the agent's datab
 import math
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -28,6 +29,16 @@ _EVERYBODY = """
         WHERE known.address IS NOT NULL
     ) SELECT address FROM known WHERE address IS NOT NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is in a container."""
+
+    food: str | None
+    since: float
+    """Seconds since 1970."""
+
 
 Curves = Mapping[Quantity, tuple[Point, ...]]
 
@@ -110,6 +121,18 @@ def some(connection: sqlite3.Connection, address: Address, within: Span) -> list
     return list(_readings(rows))
 
 
+def latest(connection: sqlite3.Connection) -> dict[Address, float]:
+    """When each container was measured last, seconds since 1970."""
+    newest = "SELECT max(at) FROM history WHERE address = ?"
+    return {address: connection.execute(newest, (address,)).fetchone()[0] for address in everybody(connection)}
+
+
+def contents(connection: sqlite3.Connection) -> dict[Address, Content]:
+    """What was registered in each container last."""
+    rows = connection.execute("SELECT address, name, registered_at FROM items WHERE address IS NOT NULL ORDER BY rowid")
+    return {Address(row["address"]): Content(row["name"], _seconds(row["registered_at"])) for row in rows}
+
+
 class History:
     """Every call is one or more short transactions, and raises `StoreError` when it fails."""
 
@@ -118,6 +141,12 @@ class History:
 
     async def everybody(self) -> Sequence[Address]:
         return await self._database.run(everybody)
+
+    async def latest(self) -> Mapping[Address, float]:
+        return await self._database.run(latest)
+
+    async def contents(self) -> Mapping[Address, Content]:
+        return await self._database.run(contents)
 
     async def curves(self, address: Address, within: Span, *, points: int = _POINTS) -> Curves:
         """At most so many points of each quantity."""
@@ -143,6 +172,14 @@ class History:
         """Forget what was measured before that time."""
         while await self._database.run(lambda c: forget(c, before.timestamp())):
             pass
+
+
+def _seconds(text: str) -> float:
+    """The time; long ago when it is garbled on disk."""
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _readings(rows: sqlite3.Cursor) -> Iterator[Reading]:

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from befresh_agent import database_file
 from befresh_agent.database import Database
-from befresh_agent.database_file import open_whole
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.gatt import Quantity
 from befresh_agent.domain.reading import Measurement, Reading
@@ -118,11 +119,12 @@ async def test_the_oldest_day_makes_room_first(database: Database, history: Hist
     assert [await database.run(table.forget_oldest) for _ in range(3)] == [145, 12, 0]
 
 
-async def test_a_file_of_the_first_version_learns_to_remember(tmp_path: Path) -> None:
-    path = tmp_path / "agent.db"
-    connection, _ = open_whole(path, size_mb=4, world="real")
-    connection.executescript("DROP TABLE history; PRAGMA user_version = 1;")
-    connection.close()
+async def test_a_file_of_the_first_version_learns_to_remember(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, first = tmp_path / "agent.db", next(database_file._migrations())
+    monkeypatch.setattr(database_file, "_migrations", lambda: iter([first]))
+    async with Database(path):
+        pass
+    monkeypatch.undo()
     async with Database(path) as database:
         await keep(database, [reading(0)])
         assert await History(database).everybody() == [BOX]
@@ -147,4 +149,5 @@ async def test_what_is_remembered_is_rescued_from_a_damaged_file(tmp_path: Path)
 
 
 def schema() -> str:
-    return (Path(table.__file__).parents[1] / "migrations" / "0002.sql").read_text()
+    scripts = (script for _, script in database_file._migrations())
+    return "".join(scripts)
