@@ -6,9 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
+from befresh_agent.adapters.aes_ccm import AesCcm
 from befresh_agent.adapters.publisher_kafka import KafkaPublisher
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.adapters.watchdog import Watchdog
+from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
@@ -33,7 +35,7 @@ from befresh_agent.registration.cues import Cues
 from befresh_agent.registration.eyes import Eyes
 from befresh_agent.registration.live_session import Parts
 from befresh_agent.registration.service import Registration
-from befresh_agent.settings import Settings
+from befresh_agent.settings import Settings, bthome_keys
 from befresh_agent.status.control import answering
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import Sources, Status
@@ -201,6 +203,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
         visit_log=VisitLog(ground.database),
         radios=ground.hardware.radios,
         readings=ground.store,
+        broadcasts=Broadcasts(bthome_keys(ground.settings.secrets), AesCcm(), ground.events),
         settings=ground.settings.containers,
         clock=ground.clock,
         events=ground.events,

@@ -33,6 +33,10 @@ class ContainerAbsent(DeviceError):
     """The container did not answer within its limit: it is out of reach, flat or gone."""
 
 
+class ContainerBroadcasts(DeviceError):
+    """The container tells by itself what it measures and is not connected to; it is among the sightings."""
+
+
 class RadioTransient(DeviceError):
     """The visit failed in a way that the next attempt may well not."""
 

@@ -3,16 +3,32 @@
 Where the values come from (options, environment, file) is `configuration.py`'s business.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
+from befresh_agent.domain.bthome import parse_keys
+from befresh_agent.domain.container import Address
 from befresh_agent.domain.expiry import Spelling
+from befresh_agent.errors import InvalidValue
 
 Pin = Annotated[int, Field(ge=0, le=27)]
 Seconds = Annotated[float, Field(gt=0)]
 _BROKER = r"([^\s,:/\[\]]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
+
+
+def _valid_keys(secret: SecretStr | None) -> SecretStr | None:
+    try:
+        parse_keys(secret.get_secret_value() if secret else "")
+    except InvalidValue as error:
+        raise PydanticCustomError("bthome_keys", "{why}", {"why": str(error)}) from None
+    return secret
+
+
+_KEY = "FB:89:EB:22:95:84=00112233445566778899aabbccddeeff"
 
 
 class Section(BaseModel):
@@ -252,6 +268,13 @@ class SecretSettings(Section):
     """Password for the broker."""
     kafka_key_password: Annotated[SecretStr | None, Field(examples=["..."])] = None
     """Password of `kafka.key_file`, when it has one."""
+    bthome_keys: Annotated[SecretStr | None, AfterValidator(_valid_keys), Field(examples=[_KEY])] = None
+    """Keys of containers that broadcast encrypted (BTHome): `ADDRESS=KEY` in words, a key has 32 hexadecimal digits."""
+
+
+def bthome_keys(secrets: SecretSettings) -> Mapping[Address, bytes]:
+    """The keys of containers that broadcast encrypted, by address."""
+    return parse_keys(secrets.bthome_keys.get_secret_value() if secrets.bthome_keys else "")
 
 
 class Settings(Section):

@@ -55,10 +55,10 @@ class Peripheral:
     connected: bool = False
     reads: int = 0
     calls: list[str] = field(default_factory=list)
+    name: str = ""
 
-    @property
-    def name(self) -> str:
-        return f"NiclaSenseME-{self.address.replace(':', '')[-4:]}"
+    def __post_init__(self) -> None:
+        self.name = self.name or f"NiclaSenseME-{self.address.replace(':', '')[-4:]}"
 
     @property
     def characteristics(self) -> dict[str, bytes]:

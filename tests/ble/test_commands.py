@@ -6,6 +6,9 @@ import sys
 
 import pytest
 
+from befresh_agent.domain.bthome import SERVICE_DATA
+from tests.bthome import KEY, encrypted
+
 from .bluez import Bluez
 from .conftest import KIMCHI
 from .peripherals import Peripheral
@@ -62,3 +65,23 @@ async def test_reading_somebody_who_is_not_there_fails_in_one_line(
     assert (code, out) == (1, "")
     assert "was not heard" in err
     assert "Traceback" not in err
+
+
+async def test_one_that_broadcasts_is_recognised_and_read_without_a_connection(
+    bluez: Bluez, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kimchi.name, kimchi.service = "thermometer", SERVICE_DATA
+    kimchi.service_data = {SERVICE_DATA: encrypted(KIMCHI, 7, 4.5)}
+
+    code, out, _ = await command("scan", "--seconds", "1", "--json")
+    assert (code, json.loads(out)[0]["type"]) == (0, "bthome")
+
+    code, _, err = await command("read", KIMCHI)
+    assert (code, "secrets.bthome_keys has no key for it" in err) == (1, True)
+
+    monkeypatch.setenv("BEFRESH_SECRETS_BTHOME_KEYS", f"{KIMCHI}={KEY.hex()}")
+    code, out, err = await command("read", KIMCHI, "--json")
+    assert code == 0, err
+    assert json.loads(out)["values"]["temperature"] == 4.5
+    assert KEY.hex() not in out + err
+    assert "Connect" not in kimchi.calls

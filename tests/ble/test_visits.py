@@ -5,10 +5,14 @@ import pytest
 
 from befresh_agent.adapters import bluez_radio
 from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_kind import ContainerKind
 from befresh_agent.domain.gatt import Quantity
 from befresh_agent.domain.reading import Measurement
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
+from befresh_agent.ports.radio import PACKETS
+from tests.bthome import plain
 
 from .bluez import Bluez
 from .conftest import KIMCHI
@@ -246,3 +250,35 @@ async def test_an_adapter_that_is_off(radio: BleakRadio, bluez: Bluez, kimchi: P
 
     bluez.powered("hci0", on=True)
     assert await visit(radio) == REAL
+
+
+async def test_one_that_broadcasts_is_heard_and_not_connected_to(radio: BleakRadio, kimchi: Peripheral) -> None:
+    kimchi.name, kimchi.service, kimchi.service_data = "thermometer", SERVICE_DATA, {SERVICE_DATA: plain(4.5, 61)}
+
+    with pytest.raises(ContainerBroadcasts):
+        await visit(radio)
+
+    (sighting,) = radio.sightings()
+    assert sighting.kind is ContainerKind.BTHOME
+    assert sighting.broadcasts == (plain(4.5, 61),)
+    assert kimchi.calls == []
+
+
+async def test_a_flood_of_packets_leaves_the_newest(radio: BleakRadio, kimchi: Peripheral) -> None:
+    kimchi.name, kimchi.service = "thermometer", SERVICE_DATA
+    said = 0
+
+    async def flood() -> None:
+        nonlocal said
+        while True:
+            said += 1
+            kimchi.service_data = {SERVICE_DATA: plain(packet_id=said)}
+            await asyncio.sleep(0.005)
+
+    flooding = asyncio.create_task(flood())
+    (sighting,) = await radio.listen(1)
+    flooding.cancel()
+
+    assert said > 2 * PACKETS
+    assert len(sighting.broadcasts) == PACKETS
+    assert len(set(sighting.broadcasts)) == PACKETS

@@ -121,6 +121,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "No such file" in str(wrong(tmp_path / "none.toml"))
 
 
+def test_a_key_that_is_none_is_refused_and_not_shown() -> None:
+    with pytest.raises(SettingsError, match="the key of FB:89:EB:22:95:84 is not 32 hexadecimal digits") as raised:
+        load(None, None, {"BEFRESH_SECRETS_BTHOME_KEYS": "FB:89:EB:22:95:84=hunter2"})
+    assert "hunter2" not in str(raised.value)
+
+
 def test_secrets_in_a_file_that_others_may_read_are_refused(file: Path) -> None:
     file.write_text('[secrets]\nporcupine_key = "abc"\n')
     file.chmod(0o644)

@@ -19,13 +19,14 @@ from bleak.exc import BleakGATTProtocolError, BleakGATTProtocolErrorCode
 from befresh_agent.adapters import bluez_bus
 from befresh_agent.adapters.bluez_errors import RAISED, Hiccup, ServicesStale, while_listening, while_visiting
 from befresh_agent.deadline import within
+from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_kind import recognise
+from befresh_agent.domain.container_kind import ContainerKind, recognise
 from befresh_agent.domain.gatt import Characteristic, decode
 from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
-from befresh_agent.ports.radio import Sighting
+from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
+from befresh_agent.ports.radio import PACKETS, Sighting
 
 T = TypeVar("T")
 
@@ -148,6 +149,8 @@ class BluezRadio:
             raise while_listening(error) from error
         if device is None:
             raise ContainerAbsent(f"{address} was not heard within {find_s:g} s")
+        if (sighting := self._heard.get(address)) is not None and sighting.kind is ContainerKind.BTHOME:
+            raise ContainerBroadcasts(f"{address} broadcasts what it measures and needs no visit")
         return device
 
     async def _listen_for(self, address: Address, find_s: float) -> BLEDevice | None:
@@ -233,4 +236,11 @@ def _note(heard: dict[Address, Sighting], device: BLEDevice, advertisement: Adve
     if address in heard or len(heard) < _NEIGHBOURS:
         name = advertisement.local_name or ""
         kind = recognise(name, [*advertisement.service_uuids, *advertisement.service_data])
-        heard[address] = Sighting(address, name, advertisement.rssi, kind=kind)
+        before = heard[address].broadcasts if address in heard else ()
+        packets = _newest(before, advertisement.service_data.get(SERVICE_DATA))
+        heard[address] = Sighting(address, name, advertisement.rssi, kind, packets)
+
+
+def _newest(before: tuple[bytes, ...], packet: bytes | None) -> tuple[bytes, ...]:
+    """The different packets of a device, the oldest first; a flood of them leaves the newest."""
+    return before if packet is None or packet in before else (*before, packet)[-PACKETS:]

@@ -12,15 +12,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from befresh_agent.adapters.aes_ccm import AesCcm
 from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.cli.options import AddressArgument, ConfigFile, Json
 from befresh_agent.configuration import load
+from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.messages import values_of
 from befresh_agent.domain.reading import Measurement
-from befresh_agent.ports.radio import Sighting
-from befresh_agent.settings import ContainerSettings
+from befresh_agent.errors import ContainerBroadcasts, InvalidValue
+from befresh_agent.events import Events
+from befresh_agent.ports.radio import Radio, Sighting
+from befresh_agent.settings import ContainerSettings, SecretSettings, bthome_keys
 from befresh_agent.simulation.radio import SimulatedRadio
 
 SimulatedAir = Annotated[bool, typer.Option("--dry-run", help="Over a simulated radio.")]
@@ -28,17 +32,25 @@ SimulatedAir = Annotated[bool, typer.Option("--dry-run", help="Over a simulated 
 _FOODS = ("kimchi", "fish", "meat", "strawberries")
 _IN_SIMULATED_AIR = {Address(f"02:00:00:00:00:{number:02X}"): food for number, food in enumerate(_FOODS, start=1)}
 
+_THERMOMETER, _SAYS = Address("02:00:00:00:00:F1"), bytes.fromhex("40028f012e3d")
+"""One more in the simulated air, which broadcasts 3.99 °C and 61 %."""
+
 
 def read(
     address: AddressArgument, config: ConfigFile = None, dry_run: SimulatedAir = False, as_json: Json = False
 ) -> None:
     """Visit a container now and tell every step; nothing is kept or sent."""
-    settings = load(config).settings.containers
+    everything = load(config).settings
+    settings = everything.containers
     radio = _radio(settings, {address: "kimchi"}, dry_run=dry_run)
 
     async def visit() -> Measurement:
         async with radio:
-            return await radio.visit(address, find_s=settings.find_s, limit_s=settings.slot_s)
+            try:
+                return await radio.visit(address, find_s=settings.find_s, limit_s=settings.slot_s)
+            except ContainerBroadcasts as error:
+                typer.echo(error, err=True)
+                return await _broadcast(radio, address, everything.secrets)
 
     began = time.monotonic()
     with _telling_steps(began):
@@ -48,6 +60,14 @@ def read(
         typer.echo(json.dumps({"address": address, "seconds": round(time.monotonic() - began, 1), "values": measured}))
     else:
         Console().print(_values_table(measured))
+
+
+async def _broadcast(radio: Radio, address: Address, secrets: SecretSettings) -> Measurement:
+    broadcasts = Broadcasts(bthome_keys(secrets), AesCcm(), Events())
+    for sighting in radio.sightings():
+        if sighting.address == address and (news := await broadcasts.news(address, sighting.broadcasts)) is not None:
+            return news.measurement
+    raise InvalidValue(f"{address}: {broadcasts.of(address).trouble or 'nothing that a container measures'}")
 
 
 def scan(
@@ -71,7 +91,11 @@ def scan(
 
 
 def _radio(settings: ContainerSettings, simulated: dict[Address, str], *, dry_run: bool) -> SimulatedRadio | BleakRadio:
-    return SimulatedRadio(simulated, SystemClock()) if dry_run else BleakRadio(settings)
+    if not dry_run:
+        return BleakRadio(settings)
+    radio = SimulatedRadio(simulated, SystemClock())
+    radio.add_broadcaster(_THERMOMETER, lambda: _SAYS)
+    return radio
 
 
 @contextlib.contextmanager

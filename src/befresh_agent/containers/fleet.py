@@ -1,14 +1,20 @@
-"""What the radios know together: the rotation, and how each container has been doing."""
+"""What the radios know together: the rotation, and how each container has been doing.
+
+Containers that broadcast are not in the rotation: all of them together have one place in it, for listening.
+"""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from befresh_agent.containers.broadcasting import Broadcasting
+from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.containers.keeping import Keeping
 from befresh_agent.containers.roster import Entry, Roster
 from befresh_agent.containers.tally import Tally
 from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
+from befresh_agent.domain.container_kind import ContainerKind
 from befresh_agent.domain.events import ContainerFound, ContainerLost, ReadingTaken, VisitFailed
 from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.domain.rotation import Rest, Rotation, Visit
@@ -20,6 +26,9 @@ from befresh_agent.ports.radio import Sighting
 from befresh_agent.ports.reading_log import ReadingLog
 from befresh_agent.settings import ContainerSettings
 
+AIR = Address("everybody who broadcasts")
+"""Whose turn it is when it is time to listen."""
+
 
 class Fleet:
     """All containers of the roster."""
@@ -29,6 +38,7 @@ class Fleet:
         roster: Roster,
         visit_log: VisitLog,
         readings: ReadingLog,
+        broadcasts: Broadcasts,
         settings: ContainerSettings,
         clock: Clock,
         events: Events,
@@ -39,6 +49,7 @@ class Fleet:
         self._roster = roster
         self._visit_log = visit_log
         self._keeping = Keeping(readings, clock, events, clock_synced)
+        self._air = Broadcasting(broadcasts, self._keeping, clock, period_s=settings.period_s)
         self._clock = clock
         self._events = events
         self._rotation = Rotation(
@@ -49,6 +60,8 @@ class Fleet:
             lanes=lanes,
         )
         self._tallies: dict[Address, Tally] = {}
+        self._joined: dict[Address, datetime] = {}
+        """Since when they are on the roster: who was taken off and put on again is somebody new."""
 
     async def next(self, lane: int) -> Visit | Rest:
         """The lane's next visit, from the roster as it is now."""
@@ -89,22 +102,51 @@ class Fleet:
             if (tally := self._tallies.get(sighting.address)) is not None:
                 tally.signal_dbm = sighting.signal_dbm
 
-    def heard(self, sightings: Iterable[Sighting]) -> None:
-        """Whoever is heard is there."""
+    async def heard(self, sightings: Iterable[Sighting]) -> None:
+        """Whoever is heard is there, and may have said something."""
         for sighting in sightings:
             if sighting.address not in self._tallies:
                 continue
-            was_absent = self._rotation.absent(sighting.address)
+            self._recognise(sighting)
+            was_absent = self._absent(sighting.address)
             self._rotation.seen(sighting.address, self._clock.monotonic())
-            if was_absent and not self._rotation.absent(sighting.address):
+            reading = await self._air.heard(sighting)
+            if was_absent and not self._absent(sighting.address):
                 self._events.tell(ContainerFound(sighting.address))
+            if reading is not None:
+                self._tell(reading, 0.0, was_absent=False)
+
+    def broadcasts(self, address: Address) -> bool:
+        """It is not visited."""
+        return address in self._air
+
+    def awaits_broadcasts(self) -> bool:
+        """Whether listening on may bring a reading that is due."""
+        return self._air.awaited()
+
+    def listened(self, visit: Visit) -> None:
+        """A turn of listening is over."""
+        self._rotation.succeeded(visit.address, self._clock.monotonic())
+        for address in self._air.turn_over():
+            self._events.tell(ContainerLost(address))
 
     def snapshot(self) -> tuple[ContainerHealth, ...]:
         now = self._clock.monotonic()
         return tuple(
-            tally.health(address, now, absent=self._rotation.absent(address))
+            tally.health(address, now, absent=self._absent(address), broadcast=self._air.memory(address))
             for address, tally in self._tallies.items()
         )
+
+    def _absent(self, address: Address) -> bool:
+        return self._rotation.absent(address) or self._air.absent(address)
+
+    def _recognise(self, sighting: Sighting) -> None:
+        """Who was never read and broadcasts is listened to; who once was read by connecting goes on being visited."""
+        address = sighting.address
+        broadcasts = sighting.kind is ContainerKind.BTHOME and self._tallies[address].last is None
+        if broadcasts and address not in self._air:
+            self._rotation.remove(address)
+            self._air.add(address)
 
     def _record(self, visit: Visit, seconds: float, *, good: bool) -> VisitRecord:
         tally = self._tallies.get(visit.address)
@@ -124,23 +166,32 @@ class Fleet:
 
     async def _follow_roster(self) -> None:
         try:
-            wanted = await self._roster.addresses()
-            unknown = set(wanted) - self._tallies.keys()
+            wanted = await self._roster.joined()
+            unknown = {address for address, since in wanted.items() if since != self._joined.get(address)}
             entries = [entry for entry in await self._roster.list() if entry.address in unknown] if unknown else []
             histories = [await self._visit_log.of(entry.address) for entry in entries]
         except StoreError:
             return  # whoever was known goes on being read; a store in trouble is told of when a reading is not kept
-        for gone in self._tallies.keys() - set(wanted):
+        for gone in {address for address, since in self._joined.items() if since != wanted.get(address)}:
             self._rotation.remove(gone)
-            del self._tallies[gone]
+            self._air.remove(gone)
+            del self._tallies[gone], self._joined[gone]
         for entry, history in zip(entries, histories, strict=True):
-            self._welcome(entry, Tally.of(history))
+            if entry.address not in self._tallies:  # or another lane was quicker
+                self._welcome(entry, Tally.of(history))
+        if self._air:
+            self._rotation.add(AIR, self._clock.monotonic())
+        else:
+            self._rotation.remove(AIR)
 
     def _welcome(self, entry: Entry, tally: Tally) -> None:
         now = self._clock.monotonic()
-        self._tallies[entry.address] = tally
+        self._tallies[entry.address], self._joined[entry.address] = tally, entry.added
         if entry.last is not None:
             # A wall clock that was set back makes ages negative: those count as fresh.
             age = max(0.0, (self._clock.now() - entry.last.taken_at).total_seconds())
             tally.read(entry.last, now - age)
-        self._rotation.add(entry.address, now, read_at=tally.last_at)
+        if entry.broadcasts:
+            self._air.add(entry.address, read_at=tally.last_at, counter=entry.counter)
+        else:
+            self._rotation.add(entry.address, now, read_at=tally.last_at)

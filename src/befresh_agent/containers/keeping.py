@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import NotKept
 from befresh_agent.domain.pacing import full_jitter
-from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.domain.reading import Heard, Measurement, Reading
 from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Events
@@ -31,12 +31,19 @@ class Keeping:
         self._visits: list[VisitRecord] = []
         self._lost = 0
 
-    async def keep(self, address: Address, values: Measurement, visited: Sequence[VisitRecord] = ()) -> Reading | None:
+    async def keep(
+        self,
+        address: Address,
+        values: Measurement,
+        visited: Sequence[VisitRecord] = (),
+        *,
+        heard: Heard | None = None,
+    ) -> Reading | None:
         """The reading, and how its visit went, once it is on disk; None, after a pause, when it could not be kept."""
         reading = Reading(address, self._clock.now(), values, self._clock_synced())
         visits = (*self._visits, *visited)
         try:
-            await self._readings.keep(reading, visits)
+            await self._readings.keep(reading, visits, heard=heard)
         except StoreError as error:
             if not self._lost:
                 self._events.tell(NotKept("readings", str(error)))

@@ -3,18 +3,20 @@
 import random
 from collections.abc import Sequence
 
-from befresh_agent.containers.fleet import Fleet
+from befresh_agent.containers.fleet import AIR, Fleet
 from befresh_agent.domain.events import DeviceState, RadioDown, RadioTreated
 from befresh_agent.domain.healing import Healing, Remedy
 from befresh_agent.domain.pacing import full_jitter
 from befresh_agent.domain.rotation import Rest, Visit
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
 from befresh_agent.events import Devices, Events
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.radio import Radio, Sighting
 
 LOOK_S = 5.0
 """A resting radio looks at the roster this often: others add containers to it."""
+_LISTEN_S = 5.0
+"""Listening for containers that broadcast is done in pieces so long."""
 _BACKOFF_FIRST_S = 2.0
 _BACKOFF_LONGEST_S = 60.0
 
@@ -49,9 +51,34 @@ class Lane:
         while True:
             match await self._fleet.next(self._number):
                 case Visit() as visit:
-                    await self._visit(visit)
+                    await self._turn(visit)
                 case Rest(until):
                     await self._clock.sleep(min(until - self._clock.monotonic(), LOOK_S))
+
+    async def _turn(self, visit: Visit) -> None:
+        try:
+            await (self._listen(visit) if visit.address == AIR else self._visit(visit))
+        finally:
+            self._fleet.postponed(visit)
+
+    async def _listen(self, visit: Visit) -> None:
+        """Listen until everybody of whom a reading is due was heard, or the slot is over."""
+        began, anybody = self._clock.monotonic(), False
+        while True:
+            try:
+                sightings = await self._radio.listen(min(_LISTEN_S, visit.limit_s))
+            except DeviceError as error:
+                self._fleet.postponed(visit)
+                await self._failed(error)
+                return
+            self._fleet.loudness(sightings)
+            await self._fleet.heard(sightings)
+            anybody = anybody or bool(sightings)
+            over = self._clock.monotonic() - began + _LISTEN_S > visit.limit_s
+            if over or not self._fleet.awaits_broadcasts():
+                break
+        self._fleet.listened(visit)
+        await self._judge(heard=anybody)
 
     async def _visit(self, visit: Visit) -> None:
         began = self._clock.monotonic()
@@ -61,6 +88,11 @@ class Lane:
             there, sightings = isinstance(error, RadioTransient), self._sightings()
             await self._fleet.missed(visit, str(error), self._clock.monotonic() - began, heard=there)
             await self._listened(sightings, heard=there)
+        except ContainerBroadcasts as error:
+            sightings, seconds = self._sightings(), self._clock.monotonic() - began
+            await self._listened(sightings, heard=True)
+            if not self._fleet.broadcasts(visit.address):
+                await self._fleet.missed(visit, str(error), seconds, heard=True)
         except DeviceError as error:
             self._fleet.postponed(visit)
             await self._failed(error)
@@ -68,8 +100,6 @@ class Lane:
             sightings = self._sightings()
             await self._fleet.read(visit, values, self._clock.monotonic() - began)
             await self._listened(sightings, heard=True)
-        finally:
-            self._fleet.postponed(visit)
 
     def _sightings(self) -> tuple[Sighting, ...]:
         sightings = self._radio.sightings()
@@ -77,10 +107,13 @@ class Lane:
         return sightings
 
     async def _listened(self, sightings: Sequence[Sighting], *, heard: bool) -> None:
+        await self._fleet.heard(sightings)
+        await self._judge(heard=heard or bool(sightings))
+
+    async def _judge(self, *, heard: bool) -> None:
         """The radio did what it was told; whether it heard anybody shows if it is deaf."""
-        self._fleet.heard(sightings)
         self._failures = 0
-        if heard or sightings:
+        if heard:
             self._works()
         elif (remedy := self._healing.silent(self._clock.monotonic())) is not None:
             await self._treat(remedy, "not one device is heard")

@@ -6,6 +6,7 @@ In: the roster and the radios. Out: readings in the reading log, and what happen
 import asyncio
 from collections.abc import Callable, Mapping
 
+from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.containers.fleet import Fleet
 from befresh_agent.containers.lane import Lane
 from befresh_agent.containers.roster import Roster
@@ -28,13 +29,16 @@ class Poller:
         visit_log: VisitLog,
         radios: Mapping[str, Radio],
         readings: ReadingLog,
+        broadcasts: Broadcasts,
         settings: ContainerSettings,
         clock: Clock,
         events: Events,
         devices: Devices,
         clock_synced: Callable[[], bool],
     ) -> None:
-        self._fleet = Fleet(roster, visit_log, readings, settings, clock, events, clock_synced, lanes=len(radios))
+        self._fleet = Fleet(
+            roster, visit_log, readings, broadcasts, settings, clock, events, clock_synced, lanes=len(radios)
+        )
         self._lanes = [
             Lane(
                 number,

@@ -18,6 +18,10 @@ class Entry:
     address: Address
     added: datetime
     last: Reading | None
+    broadcasts: bool = False
+    """It tells by itself and is never connected to."""
+    counter: int | None = None
+    """The last one of an encrypted container that broadcasts."""
 
 
 class Roster:
@@ -33,6 +37,15 @@ class Roster:
         def work(connection: sqlite3.Connection) -> tuple[Address, ...]:
             rows = connection.execute("SELECT address FROM containers ORDER BY rowid")
             return tuple(Address(row["address"]) for row in rows)
+
+        return await self._database.run(work)
+
+    async def joined(self) -> dict[Address, datetime]:
+        """Everybody, and since when."""
+
+        def work(connection: sqlite3.Connection) -> dict[Address, datetime]:
+            rows = connection.execute("SELECT address, added FROM containers ORDER BY rowid")
+            return {Address(row["address"]): datetime.fromisoformat(row["added"]) for row in rows}
 
         return await self._database.run(work)
 
@@ -70,4 +83,5 @@ def _entry(row: sqlite3.Row) -> Entry:
     if row["last_taken"] and row["last_reading"]:
         values = Measurement(**json.loads(row["last_reading"]))
         last = Reading(address, datetime.fromisoformat(row["last_taken"]), values)
-    return Entry(address, datetime.fromisoformat(row["added"]), last)
+    added = datetime.fromisoformat(row["added"])
+    return Entry(address, added, last, bool(row["broadcasts"]), row["counter"])

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Self
 
+from befresh_agent.containers.broadcasts import Memory
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.reading import Reading
@@ -46,7 +47,7 @@ class Tally:
     def read(self, reading: Reading, now: float) -> None:
         self.last, self.last_at = reading, now
 
-    def health(self, address: Address, now: float, *, absent: bool) -> ContainerHealth:
+    def health(self, address: Address, now: float, *, absent: bool, broadcast: Memory | None = None) -> ContainerHealth:
         return ContainerHealth(
             address=address,
             last=self.last,
@@ -58,4 +59,7 @@ class Tally:
             signal_dbm=self.signal_dbm,
             attempts=self.attempts,
             radio_s=self.radio_s,
+            broadcasts=broadcast is not None,
+            battery_percent=broadcast.battery_percent if broadcast else None,
+            trouble=broadcast.trouble if broadcast else None,
         )

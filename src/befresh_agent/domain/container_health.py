@@ -27,6 +27,12 @@ class ContainerHealth:
     """Visits since it joined the roster: each of them costs its battery."""
     radio_s: float
     """Seconds they took."""
+    broadcasts: bool = False
+    """It tells by itself and is never visited."""
+    battery_percent: int | None = None
+    """As it broadcasts it."""
+    trouble: str | None = None
+    """Why what it broadcast last could not be understood."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -41,6 +47,9 @@ class ContainerHealth:
             "signal_dbm": self.signal_dbm,
             "attempts": self.attempts,
             "radio_s": _rounded(self.radio_s, 1),
+            "broadcasts": self.broadcasts,
+            "battery_percent": self.battery_percent,
+            "trouble": self.trouble,
         }
 
 

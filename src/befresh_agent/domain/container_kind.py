@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.gatt import SERVICE
 
 NICLA_NAME = "NiclaSenseME-"
-_BTHOME = "0000fcd2-0000-1000-8000-00805f9b34fb"
 
 
 class ContainerKind(StrEnum):
@@ -23,4 +23,4 @@ def recognise(name: str, services: Iterable[str]) -> ContainerKind | None:
     advertised = {uuid.lower() for uuid in services}
     if SERVICE in advertised or name.startswith(NICLA_NAME):
         return ContainerKind.NICLA
-    return ContainerKind.BTHOME if _BTHOME in advertised else None
+    return ContainerKind.BTHOME if SERVICE_DATA in advertised else None

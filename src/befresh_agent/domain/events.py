@@ -122,6 +122,14 @@ class VisitFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class BroadcastUnreadable:
+    """What a container broadcasts cannot be read; told once for each container and reason."""
+
+    address: Address
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContainerLost:
     """A container is absent from now on: it is tried cheaply until it is heard again."""
 
@@ -246,6 +254,7 @@ Event = (
     | NotKept
     | ReadingTaken
     | VisitFailed
+    | BroadcastUnreadable
     | ContainerLost
     | ContainerFound
     | RadioTreated

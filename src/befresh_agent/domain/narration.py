@@ -74,7 +74,10 @@ def _session(event: e.Event) -> Sentence | None:
 def _containers(event: e.Event) -> Sentence | None:
     match event:
         case e.ReadingTaken(reading=reading, seconds=seconds):
-            return Sentence("containers", f"{reading.address} read in {seconds:.1f} s: {_measurement(reading.values)}")
+            how = "broadcast" if seconds == 0 else f"read in {seconds:.1f} s"
+            return Sentence("containers", f"{reading.address} {how}: {_measurement(reading.values)}")
+        case e.BroadcastUnreadable(address=address, why=why):
+            return Sentence("containers", f"{address} cannot be understood: {why}", Weight.WARNING)
         case e.VisitFailed(address=address, why=why):
             return Sentence("containers", f"{address} not read: {why}", Weight.DETAIL)
         case e.ContainerLost(address=address):

@@ -33,3 +33,10 @@ class Reading:
     """Aware; the fridge's local zone."""
     values: Measurement
     clock_synced: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A reading was broadcast; `counter` is that of an encrypted container."""
+
+    counter: int | None = None

@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import datetime
 
-from befresh_agent.domain.container import parse_address
+from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.domain.messages import measurement_of, values_of
 from befresh_agent.domain.reading import Reading
 from befresh_agent.record import history
@@ -22,6 +22,13 @@ def keep(connection: sqlite3.Connection, reading: Reading) -> None:
         (taken_at, measured, reading.address),
     )
     history.add(connection, reading)
+
+
+def note_broadcast(connection: sqlite3.Connection, address: Address, counter: int | None) -> None:
+    """The container tells by itself; an older packet than this one is refused from now on, after a restart too."""
+    connection.execute(
+        "UPDATE containers SET broadcasts = 1, counter = coalesce(?, counter) WHERE address = ?", (counter, address)
+    )
 
 
 def take(connection: sqlite3.Connection, limit: int) -> tuple[list[Reading], int]:

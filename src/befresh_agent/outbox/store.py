@@ -21,7 +21,7 @@ from befresh_agent.domain.events import (
 )
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.messages import food_entry
-from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.reading import Heard, Reading
 from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import InvalidValue, StoreError, StoreFull
 from befresh_agent.events import Events
@@ -95,10 +95,12 @@ class Store:
 
     # ReadingLog
 
-    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = ()) -> None:
+    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = (), *, heard: Heard | None = None) -> None:
         def work(connection: sqlite3.Connection) -> None:
             readings.keep(connection, reading)
             visits.keep(connection, visited)
+            if heard is not None:
+                readings.note_broadcast(connection, reading.address, heard.counter)
 
         await self._write(work)
 

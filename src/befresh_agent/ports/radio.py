@@ -8,6 +8,9 @@ from befresh_agent.domain.container_kind import ContainerKind
 from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
 
+PACKETS = 8
+"""Packets of one device that are told of at a time: the newest ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
@@ -18,6 +21,8 @@ class Sighting:
     signal_dbm: int | None
     kind: ContainerKind | None = None
     """What it seems to be by its advertisement; None for a stranger."""
+    broadcasts: tuple[bytes, ...] = ()
+    """Its BTHome service data: the different packets that were heard, the oldest first, at most `PACKETS`."""
 
 
 class Radio(Protocol):
@@ -27,8 +32,8 @@ class Radio(Protocol):
         """Find the container, connect, read everything, disconnect.
 
         Gives up with `ContainerAbsent` when it is not found within `find_s` seconds, with `RadioTransient` when
-        it was found but the visit failed or took longer than `limit_s` in all, and with a plain `DeviceError`
-        when the radio itself is missing or off.
+        it was found but the visit failed or took longer than `limit_s` in all, with `ContainerBroadcasts` when it
+        needs no visit, and with a plain `DeviceError` when the radio itself is missing or off.
         """
 
     def sightings(self) -> tuple[Sighting, ...]:

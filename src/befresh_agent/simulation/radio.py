@@ -12,7 +12,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import NICLA_NAME, ContainerKind
 from befresh_agent.domain.healing import Remedy
 from befresh_agent.domain.reading import Measurement
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.radio import Sighting
 from befresh_agent.simulation.field_test import visit_seconds
@@ -57,6 +57,7 @@ class SimulatedRadio:
         self._fridge = Fridge(seed)
         self._began = clock.monotonic()
         self._containers: dict[Address, Content] = {}
+        self._broadcasters: dict[Address, Callable[[], bytes]] = {}
         self._away: set[Address] = set()
         self._heard: dict[Address, Sighting] = {}
         self._busy = asyncio.Lock()
@@ -75,6 +76,10 @@ class SimulatedRadio:
     def add(self, address: Address, food: str = "") -> None:
         """Put another container into the air."""
         self._containers[address] = Content(food, self._fridge, self._seed + len(self._containers))
+
+    def add_broadcaster(self, address: Address, say: Callable[[], bytes]) -> None:
+        """Put a container into the air that broadcasts; `say` gives its BTHome service data of the moment."""
+        self._broadcasters[address] = say
 
     def away(self, address: Address) -> None:
         """Carry a container out of reach."""
@@ -96,6 +101,8 @@ class SimulatedRadio:
                 await self._clock.sleep(find_s)
                 self._check()
                 raise ContainerAbsent(f"{address} was not heard within {find_s:g} s")
+            if address in self._broadcasters:
+                raise ContainerBroadcasts(f"{address} broadcasts what it measures and needs no visit")
             seconds = visit_seconds(self._chance)
             log.debug("%s: heard, connecting", address)
             await self._clock.sleep(min(seconds, limit_s))
@@ -116,7 +123,7 @@ class SimulatedRadio:
             self._check()
             await self._clock.sleep(seconds)
             self._check()
-            return tuple(self._sighting(address) for address in self._containers if self._in_reach(address))
+            return tuple(self._sighting(address) for address in self._everybody if self._in_reach(address))
 
     async def heal(self, remedy: Remedy) -> None:
         log.debug("%s", remedy)
@@ -126,18 +133,24 @@ class SimulatedRadio:
         if self.fault is not None and remedy in _CURES[self.fault]:
             self.fault = None
 
+    @property
+    def _everybody(self) -> tuple[Address, ...]:
+        return (*self._containers, *self._broadcasters)
+
     def _in_reach(self, address: Address) -> bool:
-        return self.fault is not RadioFault.DEAF and address in self._containers and address not in self._away
+        return self.fault is not RadioFault.DEAF and address in self._everybody and address not in self._away
 
     def _listen(self, wanted: Address) -> None:
         """Whoever advertises while the radio looks for one container is heard, most of the time."""
-        for address in self._containers:
+        for address in self._everybody:
             if self._in_reach(address) and (address == wanted or self._chance.random() < 0.9):
                 self._heard[address] = self._sighting(address)
 
     def _sighting(self, address: Address) -> Sighting:
-        name = NICLA_NAME + address.replace(":", "")[-4:]
-        return Sighting(address, name, -60 + self._chance.randint(-8, 8), kind=ContainerKind.NICLA)
+        signal = -60 + self._chance.randint(-8, 8)
+        if (say := self._broadcasters.get(address)) is not None:
+            return Sighting(address, "", signal, ContainerKind.BTHOME, (say(),))
+        return Sighting(address, NICLA_NAME + address.replace(":", "")[-4:], signal, ContainerKind.NICLA)
 
     def _check(self) -> None:
         if self._broken() or self.fault in (RadioFault.STUCK, RadioFault.GONE):

@@ -49,6 +49,12 @@ def test_a_dry_run_keeps_its_own_roster(tmp_path: Path, monkeypatch: pytest.Monk
     assert run("list", "--json").output == "[]\n"
 
 
+def test_one_that_broadcasts_is_read_too() -> None:
+    result = run("read", "02:00:00:00:00:F1", "--dry-run", "--json")
+
+    assert json.loads(result.stdout)["values"]["temperature"] == 3.99
+
+
 def test_reading_without_bluetooth_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
 
@@ -58,8 +64,8 @@ def test_reading_without_bluetooth_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def test_scanning_lists_the_loudest_first() -> None:
     heard = json.loads(run("scan", "--dry-run", "--seconds", "0.1", "--json").output)
 
-    assert {one["type"] for one in heard} == {"nicla"}
-    assert heard[0]["name"].startswith("NiclaSenseME-")
+    assert {one["type"] for one in heard} == {"nicla", "bthome"}
+    assert {one["name"][:13] for one in heard if one["type"] == "nicla"} == {"NiclaSenseME-"}
     signals = [one["signal_dbm"] for one in heard]
     assert signals == sorted(signals, reverse=True)
     assert heard[0]["address"] in run("scan", "--dry-run", "--seconds", "0.1").output

@@ -8,13 +8,15 @@ from typing import Any, TypeVar
 
 import pytest
 
+from befresh_agent.adapters.aes_ccm import AesCcm
+from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
-from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.reading import Heard, Reading
 from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Devices, Events
@@ -40,11 +42,11 @@ class Disk:
         self.full = False
         self.refused = 0
 
-    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = ()) -> None:
+    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = (), *, heard: Heard | None = None) -> None:
         if self.full:
             self.refused += 1
             raise StoreError("the disk is full")
-        await self._store.keep(reading, visited)
+        await self._store.keep(reading, visited, heard=heard)
 
     async def keep_visits(self, visited: Sequence[VisitRecord]) -> None:
         if self.full:
@@ -58,6 +60,7 @@ class Kitchen:
     def __init__(self, database: Database, settings: ContainerSettings) -> None:
         self.broken = False
         self.clock_synced = True
+        self.keys: dict[Address, bytes] = {}
         self.told: list[Event] = []
         self.clock = VirtualClock()
         self.began = self.clock.now()
@@ -78,6 +81,7 @@ class Kitchen:
             visit_log=VisitLog(self.database),
             radios=self.radios,
             readings=self.disk,
+            broadcasts=Broadcasts(self.keys, AesCcm(), self.events),
             settings=self.settings,
             clock=self.clock,
             events=self.events,
