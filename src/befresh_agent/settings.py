@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from befresh_agent.domain.bthome import parse_keys
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.expiry import Spelling
+from befresh_agent.domain.layouts import parse_layouts
 from befresh_agent.errors import InvalidValue
 
 Pin = Annotated[int, Field(ge=0, le=27)]
@@ -26,6 +27,14 @@ def _valid_keys(secret: SecretStr | None) -> SecretStr | None:
     except InvalidValue as error:
         raise PydanticCustomError("bthome_keys", "{why}", {"why": str(error)}) from None
     return secret
+
+
+def _valid_layouts(table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    try:
+        parse_layouts(table)
+    except InvalidValue as error:
+        raise PydanticCustomError("layouts", "in {why}", {"why": str(error)}) from None
+    return table
 
 
 _KEY = "FB:89:EB:22:95:84=00112233445566778899aabbccddeeff"
@@ -181,6 +190,8 @@ class ContainerSettings(Section):
     """An adapter that heard not one device for so many rounds is switched off and on."""
     may_restart: bool = True
     """Where that does not help, the Bluetooth service may be restarted."""
+    layouts: Annotated[dict[str, tuple[str, ...]], AfterValidator(_valid_layouts)] = {}
+    """How other containers are read, by address or beginning of their name: lines of `UUID FIELD TYPE [SCALE]`."""
 
 
 class KafkaSettings(Section):

@@ -206,3 +206,13 @@ def test_the_commented_default_file_is_valid_with_and_without_its_comments(file:
 
 def test_the_published_default_file_is_up_to_date() -> None:
     assert (REPOSITORY / "config" / "befresh-agent.toml").read_text() == template()
+
+
+def test_a_layout_that_is_wrong_is_told_with_its_place(file: Path) -> None:
+    file.write_text('[containers.layouts]\n"CoolBox-" = ["2a6e temperature i16 0.01", "2a6f humidty u16 0.01"]\n')
+    with pytest.raises(SettingsError) as raised:
+        load(file, None, {})
+    assert (raised.value.source, raised.value.key) == (str(file), "containers.layouts")
+    assert "in CoolBox-, line 2: 'humidty' is none of temperature, humidity" in raised.value.remedy
+    file.write_text(file.read_text().replace("humidty", "humidity"))
+    assert list(load(file, None, {}).settings.containers.layouts) == ["CoolBox-"]

@@ -8,7 +8,7 @@ a killed process left behind, or their containers cannot be heard.
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any, TypeVar
 
 from bleak import BleakClient, BleakScanner
@@ -24,6 +24,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import ContainerKind, recognise
 from befresh_agent.domain.gatt import Characteristic, decode
 from befresh_agent.domain.healing import Remedy
+from befresh_agent.domain.layouts import Layout, Layouts
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
 from befresh_agent.ports.radio import PACKETS, Sighting
@@ -49,9 +50,9 @@ log = logging.getLogger("radio")
 class BluezRadio:
     """One visit at a time on one adapter."""
 
-    def __init__(self, adapter: str, layout: Sequence[Characteristic]) -> None:
+    def __init__(self, adapter: str, layouts: Layouts) -> None:
         self._adapter = adapter
-        self._layout = layout
+        self._layouts = layouts
         self._busy = asyncio.Lock()
         self._heard: dict[Address, Sighting] = {}
         self._forgotten: set[Address] = set()
@@ -78,7 +79,7 @@ class BluezRadio:
         heard: dict[Address, Sighting] = {}
 
         def note(device: BLEDevice, advertisement: AdvertisementData) -> None:
-            _note(heard, device, advertisement)
+            self._note(heard, device, advertisement)
 
         try:
             async with BleakScanner(note, bluez={"adapter": self._adapter}):
@@ -157,7 +158,7 @@ class BluezRadio:
         found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
 
         def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
-            _note(self._heard, device, advertisement)
+            self._note(self._heard, device, advertisement)
             if device.address.upper() == address and not found.done():
                 log.debug("%s: heard with %d dBm", address, advertisement.rssi)
                 found.set_result(device)
@@ -190,14 +191,15 @@ class BluezRadio:
             log.debug("%s: disconnected", address)
 
     async def _read_all(self, client: BleakClient, address: Address) -> Measurement:
-        there = [one for one in self._layout if client.services.get_characteristic(one.uuid)]
+        layout = self._layout_of(address)
+        there = [one for one in layout if client.services.get_characteristic(one.uuid)]
         if not there:
             raise ServicesStale(f"{address}: has none of a container's characteristics")
         answers = {one.uuid: await self._read(client, one, address) for one in there}
         raw = {uuid: answer for uuid, answer in answers.items() if answer is not None}
         if not raw:
             raise RadioTransient(f"{address}: refused to tell anything")
-        decoded = decode(self._layout, raw)
+        decoded = decode(layout, raw)
         for fault in decoded.faults:
             log.debug("%s: %s: %s", address, fault.quantity, fault.why)
         return decoded.measurement
@@ -219,6 +221,22 @@ class BluezRadio:
         log.debug("%s: %s", what, value.hex(" "))
         return value
 
+    def _layout_of(self, address: Address) -> Layout:
+        sighting = self._heard.get(address)
+        return self._layouts.of(address, sighting.name if sighting else "")
+
+    def _note(self, heard: dict[Address, Sighting], device: BLEDevice, advertisement: AdvertisementData) -> None:
+        address = Address(device.address.upper())
+        if address not in heard and len(heard) >= _NEIGHBOURS:
+            return
+        name = advertisement.local_name or ""
+        kind = recognise(name, [*advertisement.service_uuids, *advertisement.service_data])
+        if self._layouts.described(address, name) is not None:
+            kind = ContainerKind.DESCRIBED
+        before = heard[address].broadcasts if address in heard else ()
+        packets = _newest(before, advertisement.service_data.get(SERVICE_DATA))
+        heard[address] = Sighting(address, name, advertisement.rssi, kind, packets)
+
     async def _forget(self, address: Address) -> None:
         """Let BlueZ ask for the services anew at the next visit; once, for a device may simply be of another kind."""
         if address in self._forgotten:
@@ -229,16 +247,6 @@ class BluezRadio:
             await bluez_bus.forget(self._adapter, address)
         except RAISED as error:
             raise while_listening(error) from error
-
-
-def _note(heard: dict[Address, Sighting], device: BLEDevice, advertisement: AdvertisementData) -> None:
-    address = Address(device.address.upper())
-    if address in heard or len(heard) < _NEIGHBOURS:
-        name = advertisement.local_name or ""
-        kind = recognise(name, [*advertisement.service_uuids, *advertisement.service_data])
-        before = heard[address].broadcasts if address in heard else ()
-        packets = _newest(before, advertisement.service_data.get(SERVICE_DATA))
-        heard[address] = Sighting(address, name, advertisement.rssi, kind, packets)
 
 
 def _newest(before: tuple[bytes, ...], packet: bytes | None) -> tuple[bytes, ...]:

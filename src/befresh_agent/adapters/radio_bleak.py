@@ -6,8 +6,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.gatt import NICLA
 from befresh_agent.domain.healing import Remedy
+from befresh_agent.domain.layouts import parse_layouts
 from befresh_agent.domain.reading import Measurement
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.radio import Sighting
@@ -22,6 +22,7 @@ class BleakRadio:
 
     def __init__(self, settings: ContainerSettings, adapter: str | None = None) -> None:
         self._adapter = adapter or settings.adapters[0]
+        self._layouts = parse_layouts(settings.layouts)
         self._radio: BluezRadio | None = None
         self._loading = asyncio.Lock()
 
@@ -62,5 +63,5 @@ class BleakRadio:
             raise DeviceError(
                 f"Bluetooth needs {error.name or 'bleak'}", remedy="pip install 'befresh-agent[ble]'"
             ) from error
-        radio: BluezRadio = module.BluezRadio(self._adapter, NICLA)
+        radio: BluezRadio = module.BluezRadio(self._adapter, self._layouts)
         return radio

@@ -16,6 +16,8 @@ class ContainerKind(StrEnum):
     """The smart container: Arduino Nicla Sense ME, read by connecting."""
     BTHOME = "bthome"
     """A sensor that broadcasts in the BTHome format."""
+    DESCRIBED = "described"
+    """Another device that is read by connecting, as the settings describe it."""
 
 
 def recognise(name: str, services: Iterable[str]) -> ContainerKind | None:
