@@ -27,6 +27,17 @@ def _device_path(adapter: str, address: Address) -> str:
     return f"/org/bluez/{adapter}/dev_{address.replace(':', '_')}"
 
 
+async def adapters() -> dict[str, bool]:
+    """Every adapter there is, such as `hci0`, and whether it is switched on."""
+    async with _bus() as bus:
+        (objects,) = await _call(bus, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects")
+        return {
+            path.rpartition("/")[2]: bool(interfaces["org.bluez.Adapter1"]["Powered"].value)
+            for path, interfaces in sorted(objects.items())
+            if "org.bluez.Adapter1" in interfaces
+        }
+
+
 async def release(adapter: str, address: Address) -> bool:
     """Close a link that a killed program has left open; while it is open the container cannot be heard.
 

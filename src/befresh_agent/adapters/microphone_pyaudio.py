@@ -57,7 +57,7 @@ class PyAudioMicrophone:
             await thread.end()
 
     def _open(self) -> None:
-        pyaudio = _pyaudio()
+        pyaudio = library()
         try:
             self._library = pyaudio.PyAudio()
             self._stream = self._library.open(
@@ -99,7 +99,7 @@ class PyAudioMicrophone:
         self._stream = self._library = None
 
 
-def _pyaudio() -> ModuleType:
+def library() -> ModuleType:
     """PyAudio from this environment, else Debian's package: it has no wheels, and a venv does not see the system's."""
     try:
         import pyaudio

@@ -11,6 +11,7 @@ import typer
 
 from befresh_agent import __version__
 from befresh_agent.cli import config, containers, outbox
+from befresh_agent.cli.doctor import doctor
 from befresh_agent.cli.plan import plan
 from befresh_agent.cli.run import run
 from befresh_agent.cli.scan import scan
@@ -33,6 +34,7 @@ app.add_typer(containers.app, name="containers")
 app.command()(plan)
 app.add_typer(outbox.app, name="outbox")
 app.command()(status)
+app.command()(doctor)
 app.command()(wake)
 app.add_typer(config.app, name="config")
 

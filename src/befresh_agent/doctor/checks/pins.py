@@ -1,0 +1,24 @@
+"""The header's pins, for the button and the distance sensor."""
+
+from befresh_agent.adapters.gpio_chips import header_chip, labels
+from befresh_agent.doctor.check import Check, absent, broken, ok
+from befresh_agent.doctor.patient import Patient
+
+_NAME = "pins"
+
+
+def pins(patient: Patient) -> list[Check]:
+    try:
+        found = labels(patient.root / "dev")
+    except PermissionError:
+        remedy = "sudo usermod -aG gpio $USER, then log in again"
+        return [broken(_NAME, "the chips are closed to this user", remedy)]
+    except OSError as error:
+        return [broken(_NAME, str(error), "restart the Raspberry Pi")]
+    number = header_chip(found)
+    if number is not None:
+        return [ok(_NAME, f"gpiochip{number}, {found[number]}")]
+    if not patient.is_pi:
+        return [absent(_NAME, "the header of a Raspberry Pi is not expected here")]
+    there = ", ".join(sorted(set(found.values()))) or "none"
+    return [broken(_NAME, f"no chip has the header's pins (there is: {there})", "sudo apt full-upgrade, then restart")]

@@ -1,0 +1,69 @@
+"""The service under systemd, and what a running agent says of its devices."""
+
+from typing import Any
+
+from befresh_agent.doctor.check import Check, absent, broken, ok, warning
+from befresh_agent.doctor.patient import Patient
+from befresh_agent.doctor.program import ask
+from befresh_agent.errors import BefreshError
+from befresh_agent.places import control_socket, runtime_dir
+from befresh_agent.status import control
+
+_UNIT = "befresh-agent.service"
+_LOG = "journalctl -u befresh-agent -n 50"
+_MANY_RESTARTS = 3
+
+
+async def service(patient: Patient) -> list[Check]:  # noqa: ARG001  # it asks the running system
+    wanted = "LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
+    answer = await ask("systemctl", "show", _UNIT, f"--property={wanted}")
+    facts = dict(line.split("=", 1) for line in answer.out.splitlines() if "=" in line)
+    if not answer.good or facts.get("LoadState") != "loaded":
+        return [absent("service", "not installed as a service")]
+    return [_state(facts)]
+
+
+def _state(facts: dict[str, str]) -> Check:
+    name, state = "service", f"{facts.get('ActiveState')} ({facts.get('SubState')})"
+    restarts = int(facts.get("NRestarts") or 0)
+    if facts.get("ActiveState") not in ("active", "activating", "reloading"):
+        why = f"{state}, result {facts.get('Result')}"
+        return broken(name, why, f"see why with `{_LOG}`, then `sudo systemctl restart befresh-agent`")
+    if facts.get("UnitFileState") not in ("enabled", "enabled-runtime", "static"):
+        return warning(name, f"{state}, but not at the next start", "sudo systemctl enable befresh-agent")
+    if restarts >= _MANY_RESTARTS:
+        return warning(name, f"{state}, started again {restarts} times", f"see why with `{_LOG}`")
+    return ok(name, state)
+
+
+def agent(patient: Patient) -> list[Check]:
+    """Devices that the running agent has lost, and messages that wait for a person."""
+    try:
+        snapshot = control.ask(control_socket(runtime_dir(patient.settings.agent)))
+    except BefreshError as error:
+        return [broken("agent", str(error), "sudo befresh-agent doctor")]
+    if snapshot is None:
+        return [absent("agent", "none is running here")]
+    return [_running(snapshot), *_lost(snapshot["devices"]), *_dead(snapshot["outbox"])]
+
+
+def _running(snapshot: dict[str, Any]) -> Check:
+    if snapshot["ready"]:
+        return ok("agent", f"version {snapshot['version']} is running")
+    return warning("agent", f"version {snapshot['version']} is starting", "wait a minute and ask again")
+
+
+def _lost(devices: dict[str, dict[str, str]]) -> list[Check]:
+    remedy = "see the line of this device in this table, or `befresh-agent status`"
+    return [
+        broken(f"agent's {name}", device["detail"] or "lost", remedy)
+        for name, device in devices.items()
+        if device["state"] == "lost"
+    ]
+
+
+def _dead(outbox: dict[str, Any]) -> list[Check]:
+    if not outbox.get("dead"):
+        return []
+    detail = f"{outbox['dead']} messages were refused by the broker"
+    return [warning("messages", detail, "see why with `befresh-agent outbox list`, then `befresh-agent outbox retry`")]

@@ -1,0 +1,58 @@
+"""Trying the software itself, without any device: the real vision worker, the real voice process, a real database.
+
+An update is taken over only when this finds nothing broken.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from befresh_agent.configuration import load
+from befresh_agent.deadline import within
+from befresh_agent.doctor.check import Check, broken, ok
+from befresh_agent.doctor.checks import settings
+from befresh_agent.doctor.trials.outbox import outbox
+from befresh_agent.doctor.trials.vision import vision
+from befresh_agent.doctor.trials.voice import names, wake_word
+from befresh_agent.errors import BefreshError, SettingsError
+
+Trial = Callable[[Path], Awaitable[str]]
+"""Gets a folder of its own; says what it has seen, or raises `BefreshError`."""
+_LIMIT_S = 60.0
+"""A Pi under load takes its time."""
+_REMEDY = "run scripts/install.sh again; if it stays so, go back with `befresh-agent update --rollback`"
+
+
+async def self_test(file: Path | None = None) -> list[Check]:
+    """All trials at the same time; never raises for what is wrong. `file` is the settings file, if not the usual."""
+    trials: dict[str, Trial] = {"vision": vision, "wake word": wake_word, "names": names, "outbox": outbox}
+    with tempfile.TemporaryDirectory(prefix="befresh-", ignore_cleanup_errors=True) as folder:
+        tried = await asyncio.gather(*(_tried(name, trial, Path(folder)) for name, trial in trials.items()))
+    return [_settings(file), *tried]
+
+
+async def _tried(name: str, trial: Trial, folder: Path) -> Check:
+    place = folder / name.replace(" ", "-")
+    place.mkdir(mode=0o700)
+    began = time.monotonic()
+    try:
+        async with within(_LIMIT_S):
+            seen = await trial(place)
+    except TimeoutError:
+        return broken(name, f"no result within {_LIMIT_S:g} s", _REMEDY)
+    except BefreshError as error:
+        return broken(name, str(error), _REMEDY)
+    except Exception as error:  # noqa: BLE001  # whatever it is, this software cannot be relied on
+        return broken(name, f"{type(error).__name__}: {error}", _REMEDY)
+    return ok(name, f"{seen} ({time.monotonic() - began:.1f} s)")
+
+
+def _settings(file: Path | None) -> Check:
+    """The settings that are there must be understood; whether they are complete is for the examination."""
+    try:
+        configuration = load(file)
+    except SettingsError as error:
+        return settings.wrong(error)
+    return ok("settings", str(configuration.file or "no file, all defaults"))

@@ -1,0 +1,44 @@
+"""What the doctor says of Bluetooth, asking a real bus with a played bluetoothd on it."""
+
+from pathlib import Path
+
+from befresh_agent.doctor.check import State
+from befresh_agent.doctor.checks.bluetooth import bluetooth
+from befresh_agent.doctor.patient import Patient
+from befresh_agent.settings import Settings
+from tests.machines import PI, machine
+
+from .bluez import Bluez
+from .bus import PrivateBus
+
+
+def patient(folder: Path, adapter: str = "hci0", **files: str) -> Patient:
+    settings = Settings.model_validate({"containers": {"adapters": [adapter]}})
+    return Patient(settings, machine(folder, PI | {name.replace("__", "/"): text for name, text in files.items()}))
+
+
+async def test_an_adapter_that_is_on(tmp_path: Path, bluez: Bluez) -> None:
+    (check,) = await bluetooth(patient(tmp_path))
+    assert (check.state, check.detail) == (State.OK, "switched on")
+
+
+async def test_an_adapter_that_is_off(tmp_path: Path, bluez: Bluez) -> None:
+    bluez.powered("hci0", on=False)
+    (check,) = await bluetooth(patient(tmp_path))
+    assert (check.state, "power on" in check.remedy) == (State.BROKEN, True)
+
+
+async def test_an_adapter_that_is_not_there(tmp_path: Path, bluez: Bluez) -> None:
+    (check,) = await bluetooth(patient(tmp_path, "hci7"))
+    assert (check.state, "hci0" in check.detail) == (State.BROKEN, True)
+
+
+async def test_no_bluetoothd(tmp_path: Path, bus: PrivateBus) -> None:
+    (check,) = await bluetooth(patient(tmp_path))
+    assert (check.state, "bluetooth" in check.remedy) == (State.BROKEN, True)
+
+
+async def test_a_blocked_radio(tmp_path: Path, bluez: Bluez) -> None:
+    switch = {"sys__class__rfkill__rfkill0__type": "bluetooth\n", "sys__class__rfkill__rfkill0__soft": "1\n"}
+    (check,) = await bluetooth(patient(tmp_path, **switch))
+    assert check.remedy == "sudo rfkill unblock bluetooth"

@@ -1,0 +1,213 @@
+"""What others serve: brokers, speech servers, the running agent; each played by something real on this machine."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from befresh_agent.doctor.check import Check, State
+from befresh_agent.doctor.checks import broker, camera, packages, service, speech
+from befresh_agent.doctor.patient import Patient
+from befresh_agent.places import control_socket
+from befresh_agent.settings import Settings
+from befresh_agent.status.control import answering
+from tests.delivery.mock_kafka import MockKafka
+from tests.machines import PI, machine, path_with, program
+
+SNAPSHOT: dict[str, Any] = {
+    "version": "0.1.0",
+    "ready": True,
+    "devices": {"radio": {"state": "lost", "detail": "no adapter"}, "button": {"state": "ready", "detail": ""}},
+    "outbox": {"dead": 2},
+}
+
+
+def patient(**sections: object) -> Patient:
+    return Patient(Settings.model_validate(sections))
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def open_port() -> AsyncIterator[int]:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+
+
+async def test_a_broker_that_answers() -> None:
+    with MockKafka() as kafka:
+        (check,) = await broker.broker(patient(kafka={"server": kafka.bootstrap}))
+    assert (check.state, check.detail) == (State.OK, "answers")
+
+
+async def test_a_broker_that_is_not_there(closed_port: int) -> None:
+    (check,) = await broker.broker(patient(kafka={"server": f"127.0.0.1:{closed_port}"}))
+    assert (check.state, "kafka.server" in check.remedy) == (State.BROKEN, True)
+    assert "refused" in check.detail
+
+
+async def test_one_of_two_brokers_is_not_there(closed_port: int) -> None:
+    with MockKafka() as kafka:
+        checks = await broker.broker(patient(kafka={"server": f"{kafka.bootstrap}, 127.0.0.1:{closed_port}"}))
+    assert sorted(check.state for check in checks) == [State.BROKEN, State.OK]
+
+
+async def test_a_broker_that_names_an_address_unknown_here(closed_port: int) -> None:
+    with MockKafka() as kafka:
+        kafka.advertise("127.0.0.1", closed_port)
+        found = await broker.broker(patient(kafka={"server": kafka.bootstrap}))
+    states = {check.name: check for check in found}
+    assert states[f"broker {kafka.bootstrap}"].state is State.OK
+    named = states[f"broker 127.0.0.1:{closed_port}"]
+    assert (named.state, "advertised.listeners" in named.remedy) == (State.BROKEN, True)
+
+
+async def test_something_else_that_listens_there(open_port: int) -> None:
+    (check,) = await broker.broker(patient(kafka={"server": f"127.0.0.1:{open_port}"}))
+    assert check.state is State.BROKEN
+
+
+async def test_a_broker_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "_LIMIT_S", 0.3)
+    with MockKafka() as kafka:
+        kafka.slow(5000)
+        (check,) = await broker.broker(patient(kafka={"server": kafka.bootstrap}))
+    assert (check.state, "0.3 s" in check.detail) == (State.BROKEN, True)
+
+
+async def test_a_login_without_a_password() -> None:
+    kafka = {"server": "localhost:9092", "security": "sasl_ssl", "username": "fridge"}
+    (check,) = await broker.broker(patient(kafka=kafka))
+    assert (check.state, "password" in check.remedy) == (State.BROKEN, True)
+
+
+@pytest.mark.parametrize(("missing", "state"), [(False, State.OK), (True, State.BROKEN)])
+async def test_a_wyoming_server(open_port: int, closed_port: int, missing: bool, state: State) -> None:
+    server = f"127.0.0.1:{closed_port if missing else open_port}"
+    (check,) = await speech.speech(patient(voice={"speech": ["wyoming"], "wyoming_server": server}))
+    assert check.state is state
+
+
+@pytest.mark.parametrize(
+    ("voice", "state"),
+    [
+        ({"speech": ["google"]}, State.OK),
+        ({"speech": ["wyoming"]}, State.BROKEN),
+        ({"speech": ["vosk"]}, State.BROKEN),
+        ({"speech": ["vosk"], "vosk_model": "/"}, State.BROKEN),
+        ({"speech": ["sphinx"]}, State.OK),
+        ({"engine": "none"}, State.ABSENT),
+    ],
+    ids=str,
+)
+async def test_speech_engines(voice: dict[str, object], state: State) -> None:
+    (check,) = await speech.speech(patient(voice=voice))
+    assert check.state is state
+
+
+async def test_google_needs_flac_where_the_library_brings_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    monkeypatch.setenv("PATH", "/nowhere")
+    (check,) = await speech.speech(patient())
+    assert check.remedy == "sudo apt install flac"
+
+
+def test_wake_word_engines(tmp_path: Path) -> None:
+    keyword = tmp_path / "some.ppn"
+    keyword.write_bytes(b"keyword")
+    secret = {"porcupine_key": "c2VjcmV0"}
+    porcupine = {"wake": "porcupine", "porcupine_keyword": keyword}
+    cases: list[tuple[dict[str, object], dict[str, str], State]] = [
+        ({}, {}, State.OK),
+        ({"wake": "none"}, {}, State.ABSENT),
+        (porcupine, {}, State.BROKEN),
+        (porcupine, secret, State.OK),
+        (porcupine | {"porcupine_keyword": tmp_path / "gone"}, secret, State.BROKEN),
+        (porcupine | {"porcupine_model": tmp_path / "gone"}, secret, State.BROKEN),
+        ({"wake": "porcupine"}, secret, State.BROKEN),
+    ]
+    for voice, secrets, state in cases:
+        (check,) = speech.wake_word(patient(voice=voice, secrets=secrets))
+        assert check.state is state, voice
+        assert "c2VjcmV0" not in repr(check)
+
+
+async def test_a_running_agent_tells_of_lost_devices_and_refused_messages(home: Path) -> None:
+    async def snapshot() -> dict[str, Any]:
+        return SNAPSHOT
+
+    async with answering(control_socket(home), snapshot):
+        checks = await asyncio.to_thread(service.agent, patient(agent={"runtime_dir": home}))
+    states = {check.name: check.state for check in checks}
+    assert states == {"agent": State.OK, "agent's radio": State.BROKEN, "messages": State.WARNING}
+
+
+def test_no_agent_runs(home: Path) -> None:
+    assert service.agent(patient(agent={"runtime_dir": home}))[0].state is State.ABSENT
+
+
+async def test_libraries_that_are_missing_or_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = {"vision": {"no_such_library": "pillow"}, "ble": {"ctypes; ctypes.string_at(0)": "bleak"}}
+    monkeypatch.setattr(packages, "_EXTRAS", broken)
+    checks = {check.name: check for check in await packages.packages(patient())}
+    assert "no_such_library" in checks["vision libraries"].detail
+    assert "befresh-agent[vision]" in checks["vision libraries"].remedy
+    assert "crashed" in checks["ble libraries"].detail
+
+
+async def test_only_libraries_that_are_asked_for_are_missed() -> None:
+    without = {check.name: check for check in await packages.packages(patient(voice={"engine": "none"}))}
+    assert without["kafka libraries"].state is without["voice libraries"].state is State.ABSENT
+    with_broker = {check.name: check for check in await packages.packages(patient(kafka={"server": "broker:9092"}))}
+    assert with_broker["kafka libraries"].state is State.OK
+
+
+async def _camera(source: str, root: Path = Path("/")) -> Check:
+    (check,) = await camera.camera(Patient(Settings.model_validate({"camera": {"source": source}}), root))
+    return check
+
+
+async def test_cameras(tmp_path: Path) -> None:
+    assert (await _camera(str(tmp_path))).state is State.OK
+    assert (await _camera(str(tmp_path / "gone"))).state is State.BROKEN
+    assert (await _camera("/dev/null")).state is State.OK
+    assert (await _camera("/dev/no-such-video")).state is State.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("script", "state", "word"),
+    [
+        ("echo imx708", State.OK, "imx708"),
+        ("exit 0", State.BROKEN, "none is connected"),
+        ("echo No module named picamera2 >&2; exit 1", State.BROKEN, "No module"),
+    ],
+)
+async def test_the_pis_camera(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, state: State, word: str
+) -> None:
+    program(tmp_path / "bin", "python", script)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
+    check = await _camera("picamera2", machine(tmp_path, PI))
+    assert (check.state, word in check.detail) == (state, True)
+
+
+async def test_a_program_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from befresh_agent.doctor.program import ask
+
+    program(tmp_path / "bin", "sleepy", "exec sleep 600")
+    monkeypatch.setenv("PATH", path_with(tmp_path / "bin"))
+    answer = await ask("sleepy", limit_s=0.2)
+    assert (answer.code, "0.2 s" in answer.trouble) == (None, True)
