@@ -10,9 +10,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+from befresh_agent.places import state_dir
 from befresh_agent.settings import SecretSettings, Settings
 
 _MASK = "****"
+_SHORTEST = 3
+_PART = 16
+"""Several keys may stand in one secret; each of them is one."""
 _MAC = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}(?:[:_-][0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f])")
 _LOCAL_NAME = re.compile(r"(NiclaSenseME-)[0-9A-Fa-f]{4}")
 _ASSIGNED = re.compile(r"(?i)\b(\w*(?:key|token|password|secret|passwd)\w*[\"']?\s*[=:]\s*[\"']?)([^\s\"'&,;]{4,})")
@@ -25,7 +29,10 @@ class Redaction:
     """One for a whole archive, lest an address have two names."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= 3 for form in _forms(secret)}
+        whole = list(secrets)
+        parts = [part for secret in whole for part in re.split(r"[\s=]+", secret)]
+        keys = [part for part in parts if len(part) >= _PART and not _MAC.fullmatch(part)]
+        forms = {form for secret in [*whole, *keys] if len(secret) >= _SHORTEST for form in _forms(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
         self._addresses: dict[str, str] = {}
 
@@ -64,6 +71,7 @@ def secrets(settings: Settings, file: Path | None) -> set[str]:
         *(secret.get_secret_value() for secret in given),
         *(value for name, value in os.environ.items() if _is_secret(name)),
         *_in_credentials(),
+        *_tokens(settings),
         *(_in_file(file) if file else ()),
     }
 
@@ -81,6 +89,15 @@ def _in_credentials() -> Iterator[str]:
             continue
         for file in files:
             yield from _text(file).split("\n")
+
+
+def _tokens(settings: Settings) -> Iterator[str]:
+    """What lets a phone into the fridge's page."""
+    try:
+        for file in state_dir(settings.agent).glob("*-token"):
+            yield _text(file)
+    except OSError:
+        return  # closed to this user, who then cannot have put it anywhere either
 
 
 def _names() -> tuple[str, ...]:

@@ -17,12 +17,14 @@ from befresh_agent.errors import BefreshError
 from tests.machines import path_with, program
 
 KEY, PASSWORD, OTHER = "c2VjcmV0+a2V5/Zm9y==", 'pass "wörd" & more', "environmental-secret"
+BTHOME, TOKEN = "231d39c1d7cc1ab1aee224cd096db932", "dG9rZW4tb2YtdGhlLXBhZ2U"
 ADDRESS = "FB:89:EB:22:95:84"
 LOG = f"""
 befresh-agent[1]: containers: {ADDRESS}: not heard; retrying {ADDRESS.lower()}
 befresh-agent[1]: radio: /org/bluez/hci0/dev_{ADDRESS.replace(":", "_")} is NiclaSenseME-9584
 befresh-agent[1]: delivery: SASL login with {PASSWORD} failed, Authorization: Bearer abc.def-ghi
 befresh-agent[1]: voice: https://speech.example/recognize?client=x&key={KEY}&lang=ko-KR
+befresh-agent[1]: containers: {BTHOME} does not fit, page opened with {TOKEN}
 befresh-agent[1]: update: fetching https://somebody:hunter22@forge.example/befresh-agent.git
 """
 
@@ -34,7 +36,12 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", path_with(tmp_path / "bin"))
     monkeypatch.setenv("BEFRESH_SECRETS_GOOGLE_KEY", OTHER)
     file = tmp_path / "config.toml"
-    file.write_text(f"[fridge]\nid = 17\n[secrets]\nporcupine_key = {KEY!r}\nkafka_password = {PASSWORD!r}\n")
+    file.write_text(
+        f"[fridge]\nid = 17\n[secrets]\nporcupine_key = {KEY!r}\nkafka_password = {PASSWORD!r}\n"
+        f"bthome_keys = '{ADDRESS}={BTHOME}'\n[agent]\nstate_dir = '{tmp_path}/state'\n"
+    )
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "page-token").write_text(f"{TOKEN}\n")
     file.chmod(0o600)
     return file
 
@@ -49,7 +56,7 @@ def unpacked(archive: Path) -> dict[str, str]:
 
 
 CHECKS = [Check("settings", State.BROKEN, f"somebody wrote {KEY} here, and {ADDRESS}", "set it right")]
-NEVER = (KEY, PASSWORD, OTHER, ADDRESS, ADDRESS.lower(), "FB_89", "9584", "hunter22", "abc.def", "wörd")
+NEVER = (KEY, PASSWORD, OTHER, BTHOME, TOKEN, ADDRESS, ADDRESS.lower(), "FB_89", "9584", "hunter22", "abc.def", "wörd")
 
 
 async def test_it_has_what_a_helper_needs_and_nothing_that_is_nobodys_business(tmp_path: Path, settings: Path) -> None:
