@@ -36,6 +36,8 @@ _CHAINS = {
 }
 """Numbers joined by the same sign, as long as they go on: a date is judged by the whole chain that it stands in."""
 _NUMBER = re.compile(r"[0-9]++")
+_DAY_AND_MONTH = re.compile(r"(?<![0-9./,-])[0-9]{1,2}[ \t]*[./,-][ \t]*[0-9]{1,2}[ \t]*[./,-][ \t]*\Z")
+_DAY_AND_MONTH_LENGTH = 12
 _CENTURY = 2000
 
 
@@ -88,8 +90,15 @@ def _spelt(text: str, spellings: frozenset[Spelling]) -> Iterator[PrintedDate]:
     for spelling, chain in _CHAINS.items():
         if spelling is None or spelling in spellings:
             for match in chain.finditer(text):
+                if _ends_day_month_year(text, match.start()):
+                    continue
                 numbers = list(_NUMBER.finditer(text, match.start(), match.end()))
                 yield from (_month(*numbers) if spelling is Spelling.MONTH else _dates_in_chain(numbers, spelling))
+
+
+def _ends_day_month_year(text: str, start: int) -> bool:
+    """Whether the year that starts there belongs to a day and a month before it, as in `28/06/2027.10.15`."""
+    return _DAY_AND_MONTH.search(text[max(0, start - _DAY_AND_MONTH_LENGTH) : start]) is not None
 
 
 def _dates_in_chain(numbers: list[re.Match[str]], spelling: Spelling | None) -> Iterator[PrintedDate]:

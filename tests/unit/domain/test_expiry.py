@@ -36,6 +36,8 @@ def days(text: str, window: Window = WINDOW) -> list[date]:
         ("2026.12.01/10:08", date(2026, 12, 1)),
         ("2026.12.01.", date(2026, 12, 1)),
         ("2026.12.01.10.08", date(2026, 12, 1)),
+        ("10/08 2026.12.01", date(2026, 12, 1)),
+        ("L1-2026.12.01", date(2026, 12, 1)),
         ("2028.02.29", date(2028, 2, 29)),
     ],
 )
@@ -51,6 +53,10 @@ def test_what_is_accepted(text: str, day: date) -> None:
         "1.12.2026",
         "01. 12. 2026",
         "28.06.2027.10.15",
+        "28/06/2027.10.15",
+        "28-06-2027. 10.15",
+        "28.06 .2027.10.15",
+        "28, 6, 2027.10.15",
         "2026.02.30",
         "2027.02.29",
         "2026.13.01",
@@ -96,6 +102,12 @@ def test_every_plausible_date_is_read_in_every_accepted_form(
 def test_day_month_year_is_never_read(day: date, space: str) -> None:
     assert days(f"{day.day}.{space}{day.month:02}.{space}{day.year}", ALL_DAYS) == []
     assert days(f"{day.day:02}.{day.month}.{day.year}. {day.year}.{day.month}.{day.day}", ALL_DAYS) == []
+
+
+@given(this_century, st.sampled_from([".", ". ", " .", "/", "-", ", "]), st.text("0123456789./-: ", max_size=6))
+def test_a_year_behind_day_and_month_begins_no_date(day: date, sign: str, behind: str) -> None:
+    text = f"{day.day:02}{sign}{day.month:02}{sign}{day.year}{behind}"
+    assert days(text, Window(date.min, date.max, frozenset(Spelling))) == []
 
 
 @given(this_century)

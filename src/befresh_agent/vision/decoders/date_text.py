@@ -17,9 +17,12 @@ _GLUED = re.compile(r"(20[0-9]{2})\. ?([01][0-9])\. ?([0-3][0-9])")
 _LOST_DOT = re.compile(
     r"(?<![0-9.])"
     r"(?:(20[0-9]{2}) ?([01][0-9])\. ?([0-3][0-9])|(20[0-9]{2})\. ?([01][0-9]) ?([0-3][0-9]))"
-    r"(?!\.?[0-9])"
+    r"(?!(?:\. ?)?[0-9])"
 )
 """One of the two dots is so faint that it is not read."""
+_CHAINED = re.compile(r"[0-9] ?[./-] ?[0-9]*\Z")
+"""What such a date never follows: it would begin in the middle of other numbers, such as a day and a month."""
+_LONGEST_CHAIN = 12
 _SURE_WORD = 0.7
 _EDGE = 0.93
 """A last digit further right than this share of the strip may be the first digit of a cut number."""
@@ -68,6 +71,9 @@ def _may_be_cut(printed: PrintedDate, reading: Reading) -> bool:
 def _mended(text: str) -> list[PrintedDate]:
     dates = []
     for match in (*_GLUED.finditer(text), *_LOST_DOT.finditer(text)):
+        before = text[max(0, match.start() - _LONGEST_CHAIN) : match.start()]
+        if _CHAINED.search(before):
+            continue
         year, month, day = (int(number) for number in match.groups() if number)
         try:
             dates.append(PrintedDate(date(year, month, day), match.start(), match.end()))

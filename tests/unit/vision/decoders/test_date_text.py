@@ -37,6 +37,14 @@ def test_slips_that_leave_no_doubt_are_put_right(text: str) -> None:
     "text",
     [
         *("01.12.2026", "01.12.26", "2026 12 01", "2026-12-01", "2026/12/01", "20261201", "2026.13.01", "2026.02.30"),
+        *(
+            "28.06.2027.10.15",
+            "28.06.2027.10.1510",
+            "12.2027.10.15",
+            "28.06. 202710.15",
+            "28/06/2027.10.15",
+            "1.12027.10.15",
+        ),
         *("2019.12.01", "26.1201", "080-2026-1201", "12.01", "#", ""),
     ],
 )
@@ -79,6 +87,14 @@ def test_a_date_is_as_sure_as_its_least_sure_character() -> None:
 
 def test_people_read_words() -> None:
     assert in_words("2026.12.01u#") == "2026.12.01까지…"
+
+
+@given(
+    st.dates(WINDOW.first, WINDOW.last), st.sampled_from([".", ". ", "/", "-"]), st.text("0123456789./-:", max_size=6)
+)
+def test_a_year_behind_day_and_month_begins_no_date(day: date, sign: str, behind: str) -> None:
+    """Whatever sticks to it: the end of `28.06.2027.10.15` is a time."""
+    assert dates_read(reading(f"{day.day:02}{sign}{day.month:02}{sign}{day.year}{behind}"), WINDOW) == []
 
 
 @given(st.text(ALPHABET, max_size=40))
