@@ -3,6 +3,7 @@
 Any file may come: a wrong one gives one clear line (`InvalidValue`), a large one costs bounded time and memory.
 """
 
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,13 @@ def read_picture(path: Path, longest: int) -> "Image":
     """The picture in gray, upright, its long side shrunk to `longest` pixels. Raises `InvalidValue`."""
     from PIL import Image, UnidentifiedImageError
 
-    if path.is_dir():
-        raise InvalidValue("a folder, not a picture")
     Image.MAX_IMAGE_PIXELS = None  # the limit below is stricter and says what to do
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InvalidValue("a folder, not a picture")
+        if not stat.S_ISREG(mode):
+            raise InvalidValue("not a file")  # a pipe or a device might never end
         with Image.open(path) as picture:
             return _gray(picture, longest)
     except InvalidValue:

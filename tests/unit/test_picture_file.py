@@ -1,4 +1,5 @@
 import contextlib
+import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,12 @@ def wrong_files(folder: Path) -> dict[str, Path]:
     for name, content in contents.items():
         wrong[name] = folder / f"{name}.jpg"
         wrong[name].write_bytes(content)
+    wrong["a pipe"] = folder / "pipe.jpg"
+    os.mkfifo(wrong["a pipe"])
+    wrong["a name too long"] = folder / ("x" * 300)
+    wrong["no name at all"] = Path("\0")
+    wrong["a link to itself"] = folder / "loop.jpg"
+    wrong["a link to itself"].symlink_to("loop.jpg")
     wrong["tiny"] = save(folder / "tiny.png", "L", (1, 1))
     wrong["huge"] = save(folder / "huge.png", "1", (10_000, 5_000))
     return wrong
@@ -66,8 +73,9 @@ def wrong_files(folder: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize(
     "name",
-    ["missing", "a folder", "empty", "text", "a truncated JPEG", "the beginning of a JPEG", "tiny", "huge"],
-)
+    ["missing", "a folder", "a pipe", "a name too long", "no name at all", "a link to itself", "empty", "text",
+     "a truncated JPEG", "the beginning of a JPEG", "tiny", "huge"],
+)  # fmt: skip
 def test_a_wrong_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(InvalidValue) as raised:
         read_picture(wrong_files(tmp_path)[name], 1280)
