@@ -5,16 +5,20 @@ In: the dates of each frame and its time. Out: a date, once it was read alike in
 A date read in one frame alone counts for nothing. Two different dates may be two prints of one pack (made-on and
 use-by: the later is meant) or two readings of one print (the one read more often is meant). They are two prints when
 one frame showed both. When that is not known, a later date that one frame read alike at least twice is given the
-benefit of the doubt: the earlier one waits until the later is confirmed or forgotten.
+benefit of the doubt: the earlier one waits until the later is confirmed or forgotten. What left before a date came, and
+has been gone for a while, stood on another pack and has no say.
 """
 
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import takewhile
 
 from befresh_agent.domain.detection import DateSeen
 
+_FRAMES_GONE = 3
+"""Single frames misread what is plainly there: so many in a row must agree that it is gone."""
 _STRONG = 2
 """A date read alike this often within one frame is more than a slip."""
 
@@ -26,11 +30,15 @@ class _Sighting:
 
 
 class Agreement:
-    """Remembers the frames of the last `memory_s` seconds; a date needs `need` of them."""
+    """Remembers the frames of the last `memory_s` seconds; a date needs `need` of them.
 
-    def __init__(self, need: int = 2, memory_s: float = 3.0) -> None:
+    A date not read for `gone_s` seconds, in none of the frames that show the next, stood on another pack.
+    """
+
+    def __init__(self, need: int = 2, memory_s: float = 3.0, gone_s: float = 2.0) -> None:
         self._need = need
         self._memory_s = memory_s
+        self._gone_s = gone_s
         self._sightings: deque[_Sighting] = deque()
 
     def see(self, dates: Sequence[DateSeen], now: float) -> DateSeen | None:
@@ -54,7 +62,15 @@ class Agreement:
         return self._frames(day) >= self._need and not any(self._gives_way(day, other) for other in self._rivals(day))
 
     def _rivals(self, day: date) -> set[date]:
-        return {other for sighting in self._sightings for other in sighting.dates if other != day}
+        others = {other for sighting in self._sightings for other in sighting.dates if other != day}
+        return {other for other in others if not self._left_before(other, day)}
+
+    def _left_before(self, other: date, day: date) -> bool:
+        """Whether the other was gone when the day came, and has been gone for long enough."""
+        since = list(takewhile(lambda sighting: other not in sighting.dates, reversed(self._sightings)))
+        last = self._sightings[-len(since) - 1]
+        is_gone = len(since) >= _FRAMES_GONE and self._sightings[-1].at - last.at >= self._gone_s
+        return is_gone and sum(day in sighting.dates for sighting in since) == self._frames(day)
 
     def _gives_way(self, day: date, other: date) -> bool:
         """Whether the day is not believed because of the other."""

@@ -135,7 +135,7 @@ class Session:
         self._opened = now
         self._alone_since: float | None = None
         self._view = View(rules.out_of_view_s)
-        self._agreement = Agreement(memory_s=_MEMORY_S)
+        self._agreement = Agreement(memory_s=_MEMORY_S, gone_s=rules.out_of_view_s)
         self._hints = Hints()
         self._product = ProductView(rules.out_of_view_s)
         self._items: list[FoodItem] = []
@@ -187,6 +187,7 @@ class Session:
                 self._view.note(_thing(found), now)
                 yield Notice(found)
                 yield from self._new(found)
+        self._note_earlier_dates_of_the_pack(dates, now)
         hint = self._hints.see(findings.hint, now)
         if hint is not None and self._asking is None:
             yield Advise(hint)
@@ -241,6 +242,13 @@ class Session:
         if isinstance(found, DateSeen):
             return any(isinstance(thing, date) and thing >= found.date for thing in self._view)
         return _thing(found) in self._view
+
+    def _note_earlier_dates_of_the_pack(self, dates: list[DateSeen], now: float) -> None:
+        """What stands beside a known date is known too: it is no new pack when it can be read alone later."""
+        known = max((seen.date for seen in dates if seen.date in self._view), default=None)
+        for seen in dates:
+            if known is not None and seen.date < known:
+                self._view.note(seen.date, now)
 
     def _ask_for(self, candidate: Candidate) -> Actions:
         self._asking, self._attempt = candidate, 0

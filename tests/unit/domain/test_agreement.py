@@ -73,6 +73,24 @@ def test_the_next_pack_may_have_an_earlier_date() -> None:
     assert agreement.see([seen(MADE)], 3.5) == seen(MADE, reads=2)
 
 
+def test_a_pack_that_is_gone_does_not_hold_up_the_next_for_as_long_as_it_is_remembered() -> None:
+    agreement = Agreement(memory_s=8.0, gone_s=2.0)
+    milk, juice = [[seen(RIGHT, reads=3)]] * 10, [[seen(MADE, reads=3)]] * 11
+    assert told(*milk, *juice, agreement=agreement)[-3:] == [None, MADE, MADE]
+
+
+def test_a_made_on_date_seen_beside_the_use_by_date_is_held_up_as_long_as_that_is_remembered() -> None:
+    agreement = Agreement(memory_s=8.0, gone_s=2.0)
+    both, made = [[seen(MADE), seen(RIGHT)]] * 10, [[seen(MADE)]] * 30
+    assert set(told(*both, *made, agreement=agreement)[10:]) == {None}
+
+
+def test_on_a_slow_machine_two_misread_frames_do_not_look_like_another_pack() -> None:
+    agreement = Agreement(memory_s=8.0, gone_s=2.0)
+    frames = [[seen(RIGHT)], [seen(RIGHT)], [seen(RIGHT)], [seen(WRONG)], [seen(WRONG)]]
+    assert told(*frames, every_s=1.5, agreement=agreement)[-2:] == [None, None]
+
+
 def test_reads_of_all_frames_and_the_best_text_are_told() -> None:
     agreement = Agreement()
     agreement.see([seen(RIGHT, reads=2, confidence=0.6)], 0)

@@ -147,6 +147,31 @@ def test_a_made_on_date_alone_is_no_second_item_while_the_pack_is_in_view() -> N
     assert [item.expires_on for item in play.session.items] == [USE_BY.date]
 
 
+def test_a_made_on_date_left_alone_in_view_is_no_second_item() -> None:
+    play = Driver()
+    play.see(MADE_ON, USE_BY)
+    play.see(MADE_ON, USE_BY)
+    play.hear("두부")
+    for _ in range(40):
+        assert play.see(MADE_ON) == []
+
+
+def test_the_next_pack_may_expire_earlier_and_waits_no_longer_than_any_other() -> None:
+    juice = DateSeen(date(2026, 11, 25), 0.9, "26.11.25", 3)
+    play = Driver()
+    for _ in range(2):
+        play.see(USE_BY)
+    play.hear("우유")
+    for _ in range(10):
+        play.see(USE_BY)
+    waited = 0
+    while not play.see(juice, seconds=0.2):
+        waited += 1
+    assert waited * 0.2 <= 2.0
+    play.hear("주스")
+    assert [item.expires_on for item in play.session.items] == [USE_BY.date, juice.date]
+
+
 def test_three_attempts_with_a_sound_each_and_then_unnamed() -> None:
     play = Driver()
     play.see(KIMCHI)
