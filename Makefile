@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --only-binary :all: \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run test chaos test-kafka check bench bench-vision bench-codes lock clean
+.PHONY: help setup run test chaos test-kafka check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -37,6 +37,9 @@ bench-vision: setup ## compare ways to read dates: PHOTOS=folder (with dates.csv
 
 bench-codes: setup ## compare ways to read QR codes: PHOTOS=folder (with qr.csv)
 	@$(BIN)/python benchmarks/bench_codes.py $(PHOTOS) $(ARGS)
+
+fuzz: setup ## ten minutes of hostile texts, codes and pictures; SECONDS=60 for fewer
+	$(BIN)/python scripts/fuzz.py $(SECONDS)
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
 	$(LOCK) --group dev --output-file requirements/dev.lock

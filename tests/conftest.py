@@ -8,10 +8,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# Deadlines would make a busy machine fail; in CI the same examples come every time.
+# Deadlines would make a busy machine fail; in CI the same examples come every time. `make fuzz` takes many.
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "busy")
+hypothesis.settings.register_profile(
+    "fuzz", deadline=None, max_examples=1000, suppress_health_check=hypothesis.HealthCheck
+)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS") or ("ci" if os.environ.get("CI") else "busy"))
 
 OUTSIDE_INFLUENCES = (
     "BEFRESH_",

@@ -83,7 +83,7 @@ def test_a_wrong_file_is_one_clear_line(tmp_path: Path, name: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples * 3 // 5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(JPEG.read_bytes())

@@ -52,6 +52,19 @@ def test_any_other_code_is_simply_not_a_container(payload: str) -> None:
     assert address_in_code(payload) is None
 
 
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("bt_address"), inner),
+)
+
+
+@given(json_values | st.text("0123456789ABCDEFabcdef:- ", max_size=20), json_values)
+def test_any_json_gives_a_canonical_address_or_none(value: object, other: object) -> None:
+    address = address_in_code(json.dumps({"bt_address": value, "other": other}))
+
+    assert address is None or parse_address(address) == address == parse_address(str(value))
+
+
 @given(st.text(max_size=300))
 def test_no_code_crashes_it(payload: str) -> None:
     assert address_in_code(payload) is None or "bt_address" in payload

@@ -115,11 +115,21 @@ def test_outside_the_window_nothing_is_plausible(day: date) -> None:
     assert days(f"{day.year}.{day.month}.{day.day}") == ([day] if day in WINDOW else [])
 
 
-@given(st.text(max_size=200) | st.text("0123456789.. \t", max_size=200))
+print_of_packs = st.lists(
+    st.sampled_from(
+        [*"0123456789./-:, \t\n년월일٢２", "2026", "26", "12", "01", "28.06.", "2027.01.05", "까지", "제조", "EXP"]
+    ),
+    max_size=30,
+).map("".join)
+
+
+@given(st.text(max_size=200) | st.text("0123456789.. \t", max_size=200) | print_of_packs)
 def test_any_text_gives_plausible_dates_that_stand_there(text: str) -> None:
     for found in dates_in(text, WINDOW):
         assert found.day in WINDOW
-        assert text[found.start : found.end].count(".") == 2
+        year, month, day = text[found.start : found.end].split(".")
+        assert (2000 + int(year) if len(year) == 2 else int(year), int(month), int(day)) == found.day.timetuple()[:3]
+        assert not any(digit in "0123456789" for digit in text[found.start - 1 : found.start] + text[found.end :][:1])
 
 
 @pytest.mark.parametrize(
@@ -180,7 +190,7 @@ def test_no_spelling_accepts_what_is_no_date(text: str) -> None:
     assert days(text, Window(WINDOW.first, WINDOW.last, frozenset(Spelling))) == []
 
 
-@given(st.text(max_size=200) | st.text("0123456789.-/년월일 \t", max_size=200))
+@given(st.text(max_size=200) | st.text("0123456789.-/년월일 \t", max_size=200) | print_of_packs)
 def test_any_text_in_any_spelling_gives_plausible_dates(text: str) -> None:
     found = dates_in(text, Window(WINDOW.first, WINDOW.last, frozenset(Spelling)))
     assert all(printed.day in WINDOW for printed in found)
