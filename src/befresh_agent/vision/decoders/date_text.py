@@ -23,9 +23,11 @@ _LOST_DOT = re.compile(
 _CHAINED = re.compile(r"[0-9] ?[./-] ?[0-9]*\Z")
 """What such a date never follows: it would begin in the middle of other numbers, such as a day and a month."""
 _LONGEST_CHAIN = 12
-_SURE_WORD = 0.7
+_SURE_WORD = _SURE_DIGIT = 0.7
 _EDGE = 0.93
-"""A last digit further right than this share of the strip may be the first digit of a cut number."""
+"""A last digit further right than this share of the strip may be cut itself."""
+_ROOM_FOR_A_DIGIT = 1.4
+"""From the middle of a bare day to the edge, in distances of characters: with less, a second digit may be cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class DateRead:
 def dates_read(reading: Reading, window: Window) -> list[DateRead]:
     found = [printed for printed in dates_in(reading.text, window) if not _may_be_cut(printed, reading)]
     if not found:
-        found = [printed for printed in _mended(reading.text) if printed.day in window]
+        mended = _mended(reading.text)
+        found = [printed for printed in mended if printed.day in window and not _ends_in_half(printed, reading)]
     return [DateRead(one.day, reading.confidence(one.start, one.end), _role(one, reading)) for one in found]
 
 
@@ -57,15 +60,30 @@ def in_words(text: str) -> str:
 
 
 def _may_be_cut(printed: PrintedDate, reading: Reading) -> bool:
-    """Whether the day may have lost its second digit, or the year its first two, at the end of the strip.
+    """Whether the day may have lost its second digit or half of it, or the year its first two, at the end of the strip.
 
     Behind a month with a leading zero a bare day is always half a day.
     """
     numbers = re.findall(r"[0-9]+", reading.text[printed.start : printed.end])
-    at_end = printed.end == len(reading.text) and reading.places[printed.end - 1] > _EDGE
     if len(numbers) == 3 and len(numbers[2]) == 1:
-        return at_end or numbers[1].startswith("0")
-    return at_end and (len(numbers) == 2 or len(numbers[0]) == 2)
+        return numbers[1].startswith("0") or _has_no_room_behind(printed, reading)
+    is_bare = len(numbers) == 2 or len(numbers[0]) == 2
+    return _ends_in_half(printed, reading) or (is_bare and _is_at_edge(printed, reading))
+
+
+def _is_at_edge(printed: PrintedDate, reading: Reading) -> bool:
+    return printed.end == len(reading.text) and reading.places[printed.end - 1] > _EDGE
+
+
+def _ends_in_half(printed: PrintedDate, reading: Reading) -> bool:
+    return _is_at_edge(printed, reading) and reading.chances[printed.end - 1] < _SURE_DIGIT
+
+
+def _has_no_room_behind(printed: PrintedDate, reading: Reading) -> bool:
+    """Whether a second digit would not have fitted between the day and the edge."""
+    first, last = reading.places[printed.start], reading.places[printed.end - 1]
+    pitch = (last - first) / (printed.end - 1 - printed.start)
+    return printed.end == len(reading.text) and 1 - last < _ROOM_FOR_A_DIGIT * pitch
 
 
 def _mended(text: str) -> list[PrintedDate]:

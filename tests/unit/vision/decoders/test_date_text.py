@@ -52,9 +52,18 @@ def test_anything_else_is_no_date(text: str) -> None:
     assert dates_read(reading(text), WINDOW) == []
 
 
-@pytest.mark.parametrize(("text", "last"), [("2026.12.1", 0.99), ("2027.01.1", 0.5), ("27.01.20", 0.99)])
+@pytest.mark.parametrize(
+    ("text", "last"), [("2026.12.1", 0.99), ("2026.12.1", 0.9), ("2027.01.1", 0.5), ("27.01.20", 0.99)]
+)
 def test_a_date_cut_by_the_strips_edge_is_not_believed(text: str, last: float) -> None:
     assert dates_read(reading(text, last), WINDOW) == []
+
+
+def test_half_a_digit_at_the_strips_edge_is_not_believed() -> None:
+    text = "2026.12.17"
+    cut = Reading(text, (*(0.9,) * 9, 0.5), tuple((i + 1) / 10 for i in range(len(text))))
+
+    assert dates_read(cut, WINDOW) == []
 
 
 @pytest.mark.parametrize(
