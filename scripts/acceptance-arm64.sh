@@ -40,7 +40,8 @@ step() {
   local name=$1 began=$SECONDS code=0
   shift
   say "$name"
-  "$@" >"$folder/$release-last.log" 2>&1 || code=$?
+  "$@" >"$folder/$release-last.log" 2>&1 & # behind its back: after `||` its own failures would not stop it
+  wait $! || code=$?
   printf '%-34s %5d s  %s\n' "$name" $((SECONDS - began)) "$([ $code = 0 ] && echo good || echo "FAILED ($code)")" >>"$results"
   [ $code = 0 ] || {
     tail -n 40 "$folder/$release-last.log" >&2
