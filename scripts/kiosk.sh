@@ -1,7 +1,11 @@
 #!/bin/sh
 # Shows the fridge's page full screen, for a fridge with a display. Started with the desktop by
 # systemd/befresh-agent-kiosk.desktop; waits until the agent serves the page.
-page=${1:-http://127.0.0.1:8080/}
+port() {
+  befresh-agent config show --json 2>/dev/null |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["page"]["port"])' 2>/dev/null || echo 8480
+}
+page=${1:-http://127.0.0.1:$(port)/}
 
 until python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=5)' "$page" 2>/dev/null; do
   sleep 2
