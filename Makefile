@@ -4,10 +4,10 @@
 #   make lock ARGS=--upgrade        newer versions; without it pins move only where they must
 
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --extra all --only-binary :all: \
-	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run test chaos test-kafka check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run test chaos test-kafka lab-ble check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -42,8 +42,9 @@ fuzz: setup ## ten minutes of hostile texts, codes and pictures; SECONDS=60 for 
 	$(BIN)/python scripts/fuzz.py $(SECONDS)
 
 lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
-	$(LOCK) --group dev --output-file requirements/dev.lock
-	$(LOCK) --group build --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(LOCK) pyproject.toml --extra all --group dev --output-file requirements/dev.lock
+	$(LOCK) pyproject.toml --extra all --group build --constraint requirements/dev.lock --output-file requirements/run.lock
+	$(LOCK) --group lab --constraint requirements/dev.lock --output-file requirements/lab.lock
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
@@ -54,3 +55,7 @@ chaos: setup ## a quarter of an hour of bad luck: every fault at length; BEFRESH
 
 test-kafka: setup ## deliver to a real Apache Kafka, fetched by Maven (needs Java 17); KAFKA_VERSION=4.1.0 takes another
 	$(BIN)/pytest -m kafka tests/kafka
+
+lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=20 takes more than four
+	@scripts/setup.sh lab
+	ROUNDS=$(ROUNDS) $(BIN)/pytest -m lab -s tests/lab_ble

@@ -43,7 +43,9 @@ is_there() {
     cron) command -v cron || command -v crond ;;
     systemd) command -v systemctl ;;
     util-linux) command -v setpriv ;;
-    ca-certificates | libasound2-plugins | python3-*) installed "$1" ;;
+    qemu-system-x86) command -v qemu-system-x86_64 ;;
+    xz-utils) command -v xz ;;
+    busybox-static | ca-certificates | libasound2-plugins | python3-*) installed "$1" ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

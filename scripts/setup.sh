@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh run      what running needs
 #   scripts/setup.sh dev      and what the tests and checks need
+#   scripts/setup.sh lab      and what the laboratories in QEMU need
 #   scripts/setup.sh release  what an installed release needs: Debian's Python packages are seen too, none is installed
 #
 # Says in one line what it installs, and nothing at all when everything is there.
@@ -16,6 +17,7 @@ needed_to_run=(python3 python3-venv tesseract-ocr libzbar0)
 needed_for_dev=(
   "${needed_to_run[@]}" git make dbus-daemon systemd alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng
 )
+needed_for_lab=("${needed_for_dev[@]}" qemu-system-x86 bluez socat busybox-static cpio kmod xz-utils)
 stamp=.venv/.set-up
 
 # A venv dies with its Python, and its scripts name the folder it was made in.
@@ -38,10 +40,11 @@ make_venv() {
 }
 
 case ${1:-} in
-  run) needed=("${needed_to_run[@]}") lock=run ;;
-  dev) needed=("${needed_for_dev[@]}") lock=dev ;;
-  release) needed=(python3 python3-venv) lock=run ;;
-  *) die "usage: scripts/setup.sh run|dev|release" ;;
+  run) needed=("${needed_to_run[@]}") locks=(run) enough=(run dev lab) ;;
+  dev) needed=("${needed_for_dev[@]}") locks=(dev) enough=(dev lab) ;;
+  lab) needed=("${needed_for_lab[@]}") locks=(dev lab) enough=(lab) ;;
+  release) needed=(python3 python3-venv) locks=(run) enough=(release dev lab) ;;
+  *) die "usage: scripts/setup.sh run|dev|lab|release" ;;
 esac
 scope=$1
 [ -z "${PYTHON:-}" ] || suitable "$PYTHON" || die "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13"
@@ -57,12 +60,14 @@ fi
 
 venv_works || make_venv
 
-# What the tests need includes what running needs.
-if ! grep -qsxF -e "$scope $content" -e "dev $content" "$stamp"; then
-  say "installing Python packages from requirements/$lock.lock (minutes, the first time)"
+# What the tests need includes what running needs, and what the laboratories need includes both.
+if ! printf "%s $content\n" "${enough[@]}" | grep -qsxF -f - "$stamp"; then
   rm -f "$stamp"
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input)
-  "${pip[@]}" --require-hashes --only-binary :all: --requirement "requirements/$lock.lock"
+  for lock in "${locks[@]}"; do
+    say "installing Python packages from requirements/$lock.lock (minutes, the first time)"
+    "${pip[@]}" --require-hashes --only-binary :all: --requirement "requirements/$lock.lock"
+  done
   "${pip[@]}" --no-deps --no-build-isolation --editable .
   # The service may not write here: without this it would compile everything at every start.
   [ "$scope" != release ] || .venv/bin/python -m compileall -q src

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ("run", "dev")
+LOCKS = ("run", "dev", "lab")
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)(?: ; (?P<marker>[^\\]+))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 
@@ -80,9 +80,20 @@ def test_running_and_developing_use_the_same_versions() -> None:
     assert pins("run") - pins("dev") == set()
 
 
+def test_the_laboratories_change_no_version() -> None:
+    """They are installed on top of what developing needs."""
+    developing = {name: version for name, version, _ in pins("dev")}
+    differing = [name for name, version, _ in pins("lab") if developing.get(name, version) != version]
+    assert differing == []
+
+
 @pytest.mark.parametrize(
     ("lock", "wanted"),
-    [("run", [*core(), *extra("all"), *group("build")]), ("dev", [*core(), *extra("all"), *group("dev")])],
+    [
+        ("run", [*core(), *extra("all"), *group("build")]),
+        ("dev", [*core(), *extra("all"), *group("dev")]),
+        ("lab", [*group("lab")]),
+    ],
     ids=LOCKS,
 )
 def test_a_lock_pins_what_the_project_asks_for(lock: str, wanted: list[Requirement]) -> None:
@@ -104,7 +115,7 @@ def test_every_extra_is_part_of_all() -> None:
 
 def test_every_requirement_has_a_lower_bound() -> None:
     """Without one, an old index or an unusual machine silently gets an ancient release."""
-    requirements = [*core(), *extra("all"), *group("dev")]
+    requirements = [*core(), *extra("all"), *group("dev"), *group("lab")]
     assert [str(r) for r in requirements if not any(part.operator in {">=", "=="} for part in r.specifier)] == []
 
 
@@ -123,7 +134,7 @@ def test_packages_mark_themselves_with_an_empty_file() -> None:
 @pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda page: page.name)
 def test_the_commands_a_page_shows_exist(page: Path) -> None:
     code = re.findall(r"```.*?```|`[^`\n]+`", page.read_text(), re.DOTALL)
-    shown = {target for piece in code for target in re.findall(r"(?:^`?|&& )make ([a-z]+)", piece, re.MULTILINE)}
+    shown = {target for piece in code for target in re.findall(r"(?:^`?|&& )make ([a-z-]+)", piece, re.MULTILINE)}
     assert shown - make_targets() == set()
 
 

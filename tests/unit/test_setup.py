@@ -84,6 +84,12 @@ def a_user(machine: Machine) -> None:
     machine.has("id", "#!/bin/sh\necho 1000\n")
 
 
+def has_what_developing_needs(machine: Machine) -> None:
+    for tool in ("tesseract", "git", "make", "dbus-daemon", "systemctl", "aplay", "arecord", "flac", "espeak-ng"):
+        machine.has(tool)
+    machine.has("dpkg-query", "#!/bin/sh\necho installed\n")
+
+
 def test_a_bare_machine_gets_everything_and_then_peace(machine: Machine) -> None:
     first = machine.set_up()
     assert first.stderr == ""
@@ -148,12 +154,20 @@ def test_a_changed_lock_is_installed_into_the_same_venv(machine: Machine) -> Non
 
 
 def test_what_developing_needs_is_enough_for_running_but_not_the_reverse(machine: Machine) -> None:
-    for tool in ("tesseract", "git", "make", "dbus-daemon", "systemctl", "aplay", "arecord", "flac", "espeak-ng"):
-        machine.has(tool)
-    machine.has("dpkg-query", "#!/bin/sh\necho installed\n")
+    has_what_developing_needs(machine)
     assert "requirements/run.lock" in machine.set_up("run").stdout
     assert "requirements/dev.lock" in machine.set_up("dev").stdout
     assert machine.set_up("run").stdout == ""
+
+
+def test_the_laboratories_come_on_top_of_what_developing_needs(machine: Machine) -> None:
+    has_what_developing_needs(machine)
+    for tool in ("qemu-system-x86_64", "bluetoothctl", "btattach", "socat", "cpio", "kmod", "xz"):
+        machine.has(tool)
+    assert "requirements/lab.lock" not in machine.set_up("dev").stdout
+    laboratory = machine.set_up("lab").stdout
+    assert laboratory.index("requirements/dev.lock") < laboratory.index("requirements/lab.lock")
+    assert [machine.set_up(scope).stdout for scope in ("run", "dev", "lab")] == ["", "", ""]
 
 
 def test_a_moved_checkout_gets_a_new_venv(machine: Machine) -> None:

@@ -1,0 +1,87 @@
+"""The part of the agent that reads containers, as assembled in the agent: roster, poller, real radio, store on disk."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from befresh_agent.adapters.aes_ccm import AesCcm
+from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.containers.broadcasts import Broadcasts
+from befresh_agent.containers.poller import Poller
+from befresh_agent.containers.roster import Roster
+from befresh_agent.containers.visit_log import VisitLog
+from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.events import Event
+from befresh_agent.domain.reading import Reading
+from befresh_agent.events import Devices, Events
+from befresh_agent.outbox import readings
+from befresh_agent.outbox.store import Store
+from befresh_agent.settings import ContainerSettings, KafkaSettings
+
+from .witness import Witness
+
+# So short a period that somebody is always due: the radio never rests, and a round is twelve visits in a row.
+SETTINGS = ContainerSettings(period_s=30, slot_s=15, find_s=5, absent_find_s=3, may_restart=False)
+_MANY = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fridge:
+    radio: Witness
+    roster: Roster
+    poller: Poller
+    events: Events
+    told: list[Event]
+    database: Database
+
+    async def kept(self) -> list[Reading]:
+        """All readings on disk; they are taken from there."""
+        return (await self.database.run(lambda connection: readings.take(connection, _MANY)))[0]
+
+
+@contextlib.asynccontextmanager
+async def fridge(home: Path) -> AsyncIterator[Fridge]:
+    clock, events, told = SystemClock(), Events(), list[Event]()
+    events.listen(told.append)
+    async with BleakRadio(SETTINGS) as radio, Database(home / "fridge.db") as database:
+        witness, roster = Witness(radio), Roster(database, clock)
+        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
+        poller = Poller(
+            roster=roster,
+            visit_log=VisitLog(database),
+            radios={"radio": witness},
+            readings=store,
+            broadcasts=Broadcasts({}, AesCcm(), events),
+            settings=SETTINGS,
+            clock=clock,
+            events=events,
+            devices=Devices(events, clock),
+            clock_synced=lambda: True,
+        )
+        yield Fridge(witness, roster, poller, events, told, database)
+
+
+@contextlib.asynccontextmanager
+async def polling(fridge: Fridge, addresses: list[str]) -> AsyncIterator[None]:
+    """The containers are on the roster and visited, until the block ends."""
+    for address in addresses:
+        await fridge.roster.add(Address(address))
+    task = asyncio.create_task(fridge.poller.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def open_sockets() -> int:
+    """Of this process."""
+    names = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError):
+            names.append(str(link.readlink()))
+    return sum(name.startswith("socket:") for name in names)
