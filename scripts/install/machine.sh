@@ -43,6 +43,10 @@ add_user() {
     [ -n "$dry_run" ] || say "adding the user $user"
     run useradd --system --user-group --home-dir "$data" --no-create-home --shell /usr/sbin/nologin "$user"
   fi
+  if [ ! -d "$root$data" ]; then
+    run mkdir -p -m 0700 "$root$data"
+    run chown "$user:$user" "$root$data"
+  fi
   mine=" $(id -nG "$user" 2>/dev/null || true) "
   getent group gpio >/dev/null || run groupadd --system gpio
   for group in gpio video audio bluetooth; do

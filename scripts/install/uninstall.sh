@@ -14,7 +14,7 @@ uninstall() {
     /etc/xdg/autostart/befresh-agent-kiosk.desktop /usr/local/bin/befresh-agent "$opt"
   when_systemd_runs systemctl daemon-reload
   if [ -n "$purge" ] || wants_it_all_gone; then
-    drop "$etc" "$data" "${secrets[@]#"$root"}" /etc/systemd/system/befresh-agent.service.d
+    drop "$etc" "$data" /run/befresh-agent "${secrets[@]#"$root"}" /etc/systemd/system/befresh-agent.service.d
     if getent passwd "$user" >/dev/null; then
       run userdel "$user"
     fi
