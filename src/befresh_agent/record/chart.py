@@ -16,7 +16,7 @@ from befresh_agent.record.scale import Scale, scale, times
 from befresh_agent.record.words import Language, name_of, say, unit_of, window_of
 
 _WIDTH, _HEIGHT = 360, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 354, 10, 128
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 354, 10, 128
 _FINE = 10
 """Curves are drawn in tenths of a pixel, by whole numbers: half the bytes."""
 _FEW = 24
@@ -49,7 +49,7 @@ def chart(quantity: Quantity, curve: Sequence[Point], look: Look) -> str:
     body = "".join(_drawing(quantity, curve, missing, look)) if curve else _emptiness(look.language)
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d"'
-        f' font-size="11" fill="none"><title id="{name}-t">{escape(title)}</title>'
+        f' font-size="13" fill="none"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(_description(quantity, curve, missing, look))}</desc>{body}</svg>'
     )
 
@@ -78,11 +78,11 @@ def _grid(stands: Scale, look: Look) -> Iterator[str]:
     sticks = "".join(f"M{_x(at, look):.1f} {_TOP}V{_BOTTOM}" for at, _ in moments)
     yield f'<path stroke="var(--line,#d5d5cf)" d="{levels}{sticks}"/><g fill="var(--dim,#5a625d)" text-anchor="end">'
     for mark in stands.marks:
-        yield f'<text x="{_LEFT - 5}" y="{_y(mark, stands) + 4:.1f}">{mark:.{stands.digits}f}</text>'
+        yield f'<text x="{_LEFT - 5}" y="{_y(mark, stands) + 4.5:.1f}">{mark:.{stands.digits}f}</text>'
     yield '</g><g fill="var(--dim,#5a625d)" text-anchor="middle">'
     for at, text in moments:
         if _LEFT + 8 <= (x := _x(at, look)) <= _RIGHT - 8:
-            yield f'<text x="{x:.1f}" y="{_BOTTOM + 15}">{text}</text>'
+            yield f'<text x="{x:.1f}" y="{_BOTTOM + 17}">{text}</text>'
     yield "</g>"
 
 

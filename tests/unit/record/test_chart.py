@@ -130,5 +130,5 @@ def test_whatever_was_measured_nothing_leaves_the_frame(
             for right, down in zip(steps[::2], steps[1::2], strict=True):
                 assert right >= 0
                 x, y = x + right, y + down
-        assert 380 <= x <= 3540
+        assert 440 <= x <= 3540
         assert 100 <= y <= 1280
