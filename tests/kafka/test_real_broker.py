@@ -11,9 +11,12 @@ from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 from pydantic import SecretStr
 
+from befresh_agent.doctor.check import State as Verdict
+from befresh_agent.doctor.checks.broker import broker
+from befresh_agent.doctor.patient import Patient
 from befresh_agent.domain.events import BrokerFound, BrokerLost, MessageDead
 from befresh_agent.outbox.rows import State
-from befresh_agent.settings import SecretSettings
+from befresh_agent.settings import SecretSettings, Settings
 from tests.delivery.bench import bench, frozen, kafka_settings, measure, register
 from tests.delivery.proxy import proxy
 from tests.delivery.reader import Record, read_all
@@ -186,3 +189,27 @@ async def test_a_missing_topic_is_waited_for(kafka: Kafka, path: Path, request: 
         kafka.create_topics(*names.values())
         await desk.drained(60)
     assert len(await records(kafka, names)) == 1
+
+
+async def test_the_doctor_looks_through_every_door(kafka: Kafka, topics: dict[str, str], path: Path) -> None:
+    for fridge in ("fridge-17", "fridge-18"):
+        allow(kafka, fridge, *topics.values())
+    certificate = kafka.authority.issue_cert("fridge-18", common_name="fridge-18")
+    certificate.private_key_and_cert_chain_pem.write_to_path(str(path.with_name("fridge.pem")))
+    ca = {"ca_file": kafka.folder / "ca.pem"}
+    doors: dict[str, tuple[dict[str, object], SecretSettings]] = {
+        "PLAINTEXT": ({}, SecretSettings()),
+        "SSL": (ca | {"security": "ssl", "cert_file": path.with_name("fridge.pem")}, SecretSettings()),
+        "SASL_SSL": (login(kafka, "fridge-17"), password("right")),
+    }
+    for door, (mine, secrets) in doors.items():
+        settings = Settings(kafka=kafka_settings(kafka.address(door), **mine, **topics), secrets=secrets)
+        assert {check.state for check in await broker(Patient(settings))} == {Verdict.OK}, door
+    wrong = Settings(
+        kafka=kafka_settings(kafka.address("SASL_SSL"), **login(kafka, "fridge-17")), secrets=password("no")
+    )
+    (check,) = await broker(Patient(wrong))
+    assert (check.state, "Authentication" in check.detail) == (Verdict.BROKEN, True)
+    stranger = Settings(kafka=kafka_settings(kafka.address("SSL"), security="ssl"))
+    (check,) = await broker(Patient(stranger))
+    assert (check.state, "certificate" in check.detail.lower()) == (Verdict.BROKEN, True)

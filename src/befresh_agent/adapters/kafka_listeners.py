@@ -7,7 +7,8 @@ delivering does not.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 
 _PORT = 9092
 
-Reached = dict[str, str]
-"""By address as `host:port`: what is wrong there; empty when it answers."""
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What was found."""
+
+    addresses: Mapping[str, str]
+    """By address as `host:port`: what is wrong there; empty when it answers."""
+    topics: frozenset[str] | None
+    """Every topic that this client may see; None when nobody answered."""
 
 
 async def reach(settings: KafkaSettings, secrets: SecretSettings, limit_s: float) -> Reached:
@@ -33,25 +41,25 @@ async def reach(settings: KafkaSettings, secrets: SecretSettings, limit_s: float
     kafka_security.check(settings, secrets)
     servers = [server.strip() for server in settings.server.split(",")]
     answers = await asyncio.gather(*(_ask(server, settings, secrets, limit_s) for server in servers))
-    reached: Reached = {}
+    addresses: dict[str, str] = {}
     for answer in answers:
-        for address, trouble in answer.items():
-            reached[address] = "" if reached.get(address) == "" else trouble
-    return reached
+        for address, trouble in answer.addresses.items():
+            addresses[address] = "" if addresses.get(address) == "" else trouble
+    return Reached(addresses, next((answer.topics for answer in answers if answer.topics is not None), None))
 
 
 async def _ask(server: str, settings: KafkaSettings, secrets: SecretSettings, limit_s: float) -> Reached:
     host, port = _host_and_port(server)
     if trouble := await knock(host, port, limit_s):  # the reason why that fails would be lost in the library
-        return {server: trouble}
+        return Reached({server: trouble}, None)
     try:
         async with within(limit_s):
             with _last_word() as words:
-                return {server: ""} | await _bootstrapped(server, settings, secrets, words)
+                return await _bootstrapped(server, settings, secrets, words)
     except TimeoutError:
-        return {server: f"no answer within {limit_s:g} s"}
+        return Reached({server: f"no answer within {limit_s:g} s"}, None)
     except DeliveryError as error:
-        return {server: str(error)}
+        return Reached({server: str(error)}, None)
 
 
 def _host_and_port(server: str) -> tuple[str, int]:
@@ -68,14 +76,17 @@ async def _bootstrapped(server: str, settings: KafkaSettings, secrets: SecretSet
     client = AIOKafkaClient(bootstrap_servers=[server], client_id="befresh-doctor", **chosen)
     try:
         await client.bootstrap()
-        return await _named(client)
+        named = await _named(client)
+        reachable = not all(named.values())
+        topics = frozenset((await client.fetch_all_metadata()).topics()) if reachable else None
+        return Reached({server: ""} | named, topics)
     except Exception as error:  # aiokafka lets OSError, ssl and its own errors through
         raise translated(error, words[-1] if words else "") from error
     finally:
         await client.close()
 
 
-async def _named(client: "AIOKafkaClient") -> Reached:
+async def _named(client: "AIOKafkaClient") -> dict[str, str]:
     """Every broker of the cluster, at the address that it gives."""
     brokers = [broker for broker in client.cluster.brokers() if isinstance(broker.nodeId, int)]
     ready = await asyncio.gather(*(client.ready(broker.nodeId) for broker in brokers))

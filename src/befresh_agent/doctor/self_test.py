@@ -3,7 +3,6 @@
 An update is taken over only when this finds nothing broken.
 """
 
-import asyncio
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -26,10 +25,13 @@ _REMEDY = "run scripts/install.sh again; if it stays so, go back with `befresh-a
 
 
 async def self_test(file: Path | None = None) -> list[Check]:
-    """All trials at the same time; never raises for what is wrong. `file` is the settings file, if not the usual."""
+    """One trial after the other; never raises for what is wrong. `file` is the settings file, if not the usual.
+
+    Not all at once: the smallest Pi has 512 MB, and the agent is at work beside it.
+    """
     trials: dict[str, Trial] = {"vision": vision, "wake word": wake_word, "names": names, "outbox": outbox}
     with tempfile.TemporaryDirectory(prefix="befresh-", ignore_cleanup_errors=True) as folder:
-        tried = await asyncio.gather(*(_tried(name, trial, Path(folder)) for name, trial in trials.items()))
+        tried = [await _tried(name, trial, Path(folder)) for name, trial in trials.items()]
     return [_settings(file), *tried]
 
 

@@ -176,19 +176,28 @@ async def test_no_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert (await service.service(patient(tmp_path)))[0].state is State.ABSENT
 
 
-def test_pins_that_are_closed_to_this_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pins_that_are_closed_to_this_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def closed(_: Path) -> dict[int, str]:
         raise PermissionError(13, "Permission denied", "/dev/gpiochip0")
 
     monkeypatch.setattr(pins, "labels", closed)
-    assert "usermod" in pins.pins(patient(machine(tmp_path, PI)))[0].remedy
+    (check,) = await pins.pins(patient(machine(tmp_path, PI)))
+    assert "usermod" in check.remedy
 
 
 @pytest.mark.parametrize(
-    ("labels", "state"), [({11: "pinctrl-rp1", 0: "gpio-brcmstb"}, State.OK), ({0: "gpio-brcmstb"}, State.BROKEN)]
+    ("labels", "script", "state", "word"),
+    [
+        ({11: "pinctrl-rp1", 0: "gpio-brcmstb"}, "exit 0", State.OK, "gpiochip11"),
+        ({4: "pinctrl-bcm2711"}, "echo No module named RPi >&2; exit 1", State.BROKEN, "python3-rpi-lgpio"),
+        ({0: "gpio-brcmstb"}, "exit 0", State.BROKEN, "gpio-brcmstb"),
+    ],
 )
-def test_the_headers_chip(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: dict[int, str], state: State
+async def test_the_headers_chip_and_its_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: dict[int, str], script: str, state: State, word: str
 ) -> None:
+    program(tmp_path / "bin", "python", script)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
     monkeypatch.setattr(pins, "labels", lambda _: labels)
-    assert pins.pins(patient(machine(tmp_path, PI)))[0].state is state
+    (check,) = await pins.pins(patient(machine(tmp_path, PI)))
+    assert (check.state, word in check.detail + check.remedy) == (state, True)

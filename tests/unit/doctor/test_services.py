@@ -20,8 +20,10 @@ from tests.machines import PI, machine, path_with, program
 SNAPSHOT: dict[str, Any] = {
     "version": "0.1.0",
     "ready": True,
-    "devices": {"radio": {"state": "lost", "detail": "no adapter"}, "button": {"state": "ready", "detail": ""}},
-    "outbox": {"dead": 2},
+    "devices": {
+        "radio": {"state": "lost", "detail": "no adapter; plug one in"},
+        "button": {"state": "ready", "detail": ""},
+    },
 }
 
 
@@ -49,8 +51,15 @@ async def open_port() -> AsyncIterator[int]:
 
 async def test_a_broker_that_answers() -> None:
     with MockKafka() as kafka:
-        (check,) = await broker.broker(patient(kafka={"server": kafka.bootstrap}))
-    assert (check.state, check.detail) == (State.OK, "answers")
+        listener, topics = await broker.broker(patient(kafka={"server": kafka.bootstrap}))
+    assert (listener.state, listener.detail) == (State.OK, "answers")
+    assert (topics.state, topics.detail) == (State.OK, "food-regist, sensor-data-topic")
+
+
+async def test_a_topic_that_nobody_made() -> None:
+    with MockKafka() as kafka:
+        found = await broker.broker(patient(kafka={"server": kafka.bootstrap, "food_topic": "nobody-made-this"}))
+    assert (found[-1].state, "nobody-made-this" in found[-1].remedy) == (State.WARNING, True)
 
 
 async def test_a_broker_that_is_not_there(closed_port: int) -> None:
@@ -62,7 +71,7 @@ async def test_a_broker_that_is_not_there(closed_port: int) -> None:
 async def test_one_of_two_brokers_is_not_there(closed_port: int) -> None:
     with MockKafka() as kafka:
         checks = await broker.broker(patient(kafka={"server": f"{kafka.bootstrap}, 127.0.0.1:{closed_port}"}))
-    assert sorted(check.state for check in checks) == [State.BROKEN, State.OK]
+    assert sorted(check.state for check in checks) == [State.BROKEN, State.OK, State.OK]
 
 
 async def test_a_broker_that_names_an_address_unknown_here(closed_port: int) -> None:
@@ -145,14 +154,15 @@ def test_wake_word_engines(tmp_path: Path) -> None:
         assert "c2VjcmV0" not in repr(check)
 
 
-async def test_a_running_agent_tells_of_lost_devices_and_refused_messages(home: Path) -> None:
+async def test_a_running_agent_tells_of_lost_devices(home: Path) -> None:
     async def snapshot() -> dict[str, Any]:
         return SNAPSHOT
 
     async with answering(control_socket(home), snapshot):
         checks = await asyncio.to_thread(service.agent, patient(agent={"runtime_dir": home}))
     states = {check.name: check.state for check in checks}
-    assert states == {"agent": State.OK, "agent's radio": State.BROKEN, "messages": State.WARNING}
+    assert (checks[1].detail, checks[1].remedy) == ("no adapter", "plug one in")
+    assert states == {"agent": State.OK, "agent's radio": State.BROKEN}
 
 
 def test_no_agent_runs(home: Path) -> None:

@@ -1,9 +1,10 @@
 """The Kafka broker, at each of its listeners."""
 
 from befresh_agent.adapters import kafka_listeners
-from befresh_agent.doctor.check import Check, absent, broken, ok
+from befresh_agent.doctor.check import Check, absent, broken, ok, warning
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.errors import SettingsError
+from befresh_agent.settings import KafkaSettings
 
 _LIMIT_S = 2.0
 """For connecting, and once more for asking."""
@@ -19,7 +20,16 @@ async def broker(patient: Patient) -> list[Check]:
         return [broken("broker", str(error), "pip install 'befresh-agent[kafka]'")]
     except SettingsError as error:
         return [broken("broker", f"{error.key} = {error.value!r}", error.remedy)]
-    return [_listener(address, trouble, kafka.server) for address, trouble in reached.items()]
+    listeners = [_listener(address, trouble, kafka.server) for address, trouble in reached.addresses.items()]
+    return listeners if reached.topics is None else [*listeners, _topics(kafka, reached.topics)]
+
+
+def _topics(kafka: KafkaSettings, there: frozenset[str]) -> Check:
+    wanted = (kafka.food_topic, kafka.sensor_topic)
+    if missing := [topic for topic in wanted if topic not in there]:
+        detail = f"{', '.join(missing)}: not there, or closed to this fridge; messages wait"
+        return warning("topics", detail, f"on the broker: kafka-topics.sh --create --topic {missing[0]}")
+    return ok("topics", ", ".join(wanted))
 
 
 def _listener(address: str, trouble: str, asked: str) -> Check:

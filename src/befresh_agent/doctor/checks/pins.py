@@ -3,11 +3,17 @@
 from befresh_agent.adapters.gpio_chips import header_chip, labels
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
+from befresh_agent.doctor.program import python
 
 _NAME = "pins"
+_IMPORT = """
+import os, tempfile
+with tempfile.TemporaryDirectory() as os.environ["LG_WD"]:  # lgpio keeps its pipes there
+    import RPi.GPIO
+"""
 
 
-def pins(patient: Patient) -> list[Check]:
+async def pins(patient: Patient) -> list[Check]:
     try:
         found = labels(patient.root / "dev")
     except PermissionError:
@@ -17,8 +23,15 @@ def pins(patient: Patient) -> list[Check]:
         return [broken(_NAME, str(error), "restart the Raspberry Pi")]
     number = header_chip(found)
     if number is not None:
-        return [ok(_NAME, f"gpiochip{number}, {found[number]}")]
+        return [await _library(f"gpiochip{number}, {found[number]}")]
     if not patient.is_pi:
         return [absent(_NAME, "the header of a Raspberry Pi is not expected here")]
     there = ", ".join(sorted(set(found.values()))) or "none"
     return [broken(_NAME, f"no chip has the header's pins (there is: {there})", "sudo apt full-upgrade, then restart")]
+
+
+async def _library(chip: str) -> Check:
+    answer = await python(_IMPORT)
+    if not answer.good:
+        return broken(_NAME, f"{chip}; {answer.trouble}", "sudo apt install python3-rpi-lgpio")
+    return ok(_NAME, chip)

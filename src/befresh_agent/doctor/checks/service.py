@@ -37,14 +37,14 @@ def _state(facts: dict[str, str]) -> Check:
 
 
 def agent(patient: Patient) -> list[Check]:
-    """Devices that the running agent has lost, and messages that wait for a person."""
+    """What the running agent says of its devices."""
     try:
         snapshot = control.ask(control_socket(runtime_dir(patient.settings.agent)))
     except BefreshError as error:
         return [broken("agent", str(error), "sudo befresh-agent doctor")]
     if snapshot is None:
         return [absent("agent", "none is running here")]
-    return [_running(snapshot), *_lost(snapshot["devices"]), *_dead(snapshot["outbox"])]
+    return [_running(snapshot), *_lost(snapshot["devices"])]
 
 
 def _running(snapshot: dict[str, Any]) -> Check:
@@ -54,16 +54,10 @@ def _running(snapshot: dict[str, Any]) -> Check:
 
 
 def _lost(devices: dict[str, dict[str, str]]) -> list[Check]:
-    remedy = "see the line of this device in this table, or `befresh-agent status`"
-    return [
-        broken(f"agent's {name}", device["detail"] or "lost", remedy)
-        for name, device in devices.items()
-        if device["state"] == "lost"
-    ]
+    return [_lost_device(name, device["detail"]) for name, device in devices.items() if device["state"] == "lost"]
 
 
-def _dead(outbox: dict[str, Any]) -> list[Check]:
-    if not outbox.get("dead"):
-        return []
-    detail = f"{outbox['dead']} messages were refused by the broker"
-    return [warning("messages", detail, "see why with `befresh-agent outbox list`, then `befresh-agent outbox retry`")]
+def _lost_device(name: str, detail: str) -> Check:
+    """A device's trouble is told as `what is wrong; what to do`."""
+    trouble, _, remedy = detail.partition("; ")
+    return broken(f"agent's {name}", trouble or "lost", remedy or f"see why with `{_LOG}`")
