@@ -1,34 +1,82 @@
 """`befresh-agent plan`: how old readings get and how busy the radio is, for a number of containers."""
 
+import asyncio
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from befresh_agent.cli.options import ConfigFile, Json
+from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.cli.options import ConfigFile, DryRun, Json
 from befresh_agent.configuration import load
+from befresh_agent.containers.roster import Roster
+from befresh_agent.containers.visit_log import VisitLog
+from befresh_agent.database import Database
+from befresh_agent.places import database_file, state_dir
+from befresh_agent.settings import Settings
+from befresh_agent.simulation.field_test import field_visit
+from befresh_agent.simulation.measured import Measured, measured
 from befresh_agent.simulation.planning import Plan, simulate
 
 
 def plan(
-    containers: Annotated[int, typer.Option(help="How many containers there are.", min=1, max=1000)],
-    dead: Annotated[int, typer.Option(help="How many of them never answer.", min=0)] = 0,
+    containers: Annotated[
+        int | None, typer.Option(help="How many containers there are.", min=1, max=1000, show_default=False)
+    ] = None,
+    dead: Annotated[int | None, typer.Option(help="How many of them never answer.", min=0, show_default="0")] = None,
     hours: Annotated[float, typer.Option(help="How long to simulate.", min=0.1, max=10_000)] = 48,
     seed: Annotated[int, typer.Option(help="Another seed, other chances.")] = 0,
+    from_history: Annotated[
+        bool, typer.Option("--from-history", help="With the visits that this fridge has measured, and its containers.")
+    ] = False,
     config: ConfigFile = None,
+    dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Simulate the rotation in virtual time: how old readings get, how busy the radio is."""
-    if dead > containers:
-        raise typer.BadParameter(f"of {containers} containers {dead} cannot be dead", param_hint="--dead")
-    settings = load(config).settings.containers
-    planned = simulate(settings, containers=containers, dead=dead, hours=hours, seed=seed)
+    settings = load(config).settings
+    known = _known(settings, dry_run=dry_run) if from_history else None
+    count, missing = _sizes(containers, dead, known)
+    planned = simulate(
+        settings.containers,
+        containers=count,
+        dead=missing,
+        hours=hours,
+        seed=seed,
+        radios=len(settings.containers.adapters) if known else 1,
+        visits=known.draw if known else field_visit,
+    )
     if as_json:
-        typer.echo(json.dumps(to_json(planned)))
+        typer.echo(json.dumps(to_json(planned) | ({"measured": _measured(known)} if known else {})))
     else:
-        Console().print(_table(planned))
+        Console().print(_table(planned, known))
+
+
+def _sizes(containers: int | None, dead: int | None, known: Measured | None) -> tuple[int, int]:
+    """How many containers there are and how many of them are dead: as asked for, else as this fridge has them."""
+    if containers is None and known is None:
+        raise typer.BadParameter("say how many, or take this fridge's with --from-history", param_hint="--containers")
+    count = known.containers if containers is None and known else containers or 0
+    missing = dead if dead is not None else known.dead if containers is None and known else 0
+    if missing > count:
+        raise typer.BadParameter(f"of {count} containers {missing} cannot be dead", param_hint="--dead")
+    return count, missing
+
+
+def _known(settings: Settings, *, dry_run: bool) -> Measured:
+    file: Path = database_file(state_dir(settings.agent, dry_run=dry_run))
+
+    async def look() -> Measured:
+        world = "simulated" if dry_run else "real"
+        async with Database(file, size_mb=settings.delivery.size_mb, world=world, owner=False) as database:
+            connected_to = {one.address for one in await Roster(database, SystemClock()).list() if not one.broadcasts}
+            histories = await VisitLog(database).all()
+            return measured([history for history in histories if history.address in connected_to])
+
+    return asyncio.run(look())
 
 
 def to_json(planned: Plan) -> dict[str, Any]:
@@ -44,10 +92,21 @@ def to_json(planned: Plan) -> dict[str, Any]:
     }
 
 
-def _table(planned: Plan) -> Table:
+def _measured(known: Measured) -> dict[str, Any]:
+    return {
+        "visits": len(known.visits),
+        "success_rate": round(known.success_rate, 3),
+        "visit_s": round(known.visit_s, 1),
+    }
+
+
+def _table(planned: Plan, known: Measured | None) -> Table:
     figures = to_json(planned)
     table = Table(box=None, show_header=False)
     table.add_row("containers", f"{planned.containers}, {planned.dead} of them dead")
+    if known:
+        visits = f"{len(known.visits)} of this fridge, {known.success_rate:.0%} good, {known.visit_s:.1f} s on average"
+        table.add_row("visits", visits)
     table.add_row("simulated", f"{planned.hours:g} hours")
     if gaps := figures["healthy_gap_min"]:
         table.add_row("minutes between readings", f"mean {gaps['mean']}   p95 {gaps['p95']}   max {gaps['max']}")

@@ -9,9 +9,9 @@ from random import Random
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.rotation import Rest, Rotation, Visit
 from befresh_agent.settings import ContainerSettings
-from befresh_agent.simulation.field_test import visit_seconds
+from befresh_agent.simulation.field_test import Outcome, field_visit
 
-Durations = Callable[[Random], float]
+Visits = Callable[[Random], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ def simulate(
     hours: float,
     seed: int = 0,
     radios: int = 1,
-    durations: Durations = visit_seconds,
+    visits: Visits = field_visit,
 ) -> Plan:
     """Play the rotation; the first `dead` containers never answer and cost what the attempt costs."""
     world = _World(
         settings, radios, [Address(f"02:00:00:00:{i // 256:02X}:{i % 256:02X}") for i in range(containers)], dead
     )
-    world.play(hours * 3600, Random(seed), durations)
+    world.play(hours * 3600, Random(seed), visits)
     return Plan(containers, dead, hours, world.gaps(hours * 3600), world.busy / (hours * 3600 * radios))
 
 
@@ -67,24 +67,25 @@ class _World:
         self.readings: dict[Address, list[float]] = {address: [] for address in addresses[dead:]}
         self.busy = 0.0
 
-    def play(self, end: float, chance: Random, durations: Durations) -> None:
+    def play(self, end: float, chance: Random, visits: Visits) -> None:
         """Every entry of the queue is a radio and the time at which it wants to know what to do."""
-        queue: list[tuple[float, int, Visit | None]] = [(0.0, radio, None) for radio in range(self.radios)]
+        queue: list[tuple[float, int, Visit | None, bool]] = [(0.0, radio, None, False) for radio in range(self.radios)]
         while queue and queue[0][0] < end:
-            now, radio, done = heappop(queue)
+            now, radio, done, good = heappop(queue)
             if done is not None:
-                self._finish(done, now)
+                self._finish(done, now, good)
             match self.rotation.next(now, radio):
                 case Rest(until):
-                    heappush(queue, (max(until, now + 0.1), radio, None))
+                    heappush(queue, (max(until, now + 0.1), radio, None, False))
                 case Visit() as visit:
-                    seconds = visit.find_s if visit.address in self.dead else min(durations(chance), visit.limit_s)
+                    outcome = Outcome(visit.find_s, False) if visit.address in self.dead else visits(chance)
+                    seconds = min(outcome.seconds, visit.limit_s)
                     self.busy += min(seconds, end - now)
-                    heappush(queue, (now + seconds, radio, visit))
+                    heappush(queue, (now + seconds, radio, visit, outcome.good))
 
-    def _finish(self, visit: Visit, now: float) -> None:
-        if visit.address in self.dead:
-            self.rotation.failed(visit.address, now)
+    def _finish(self, visit: Visit, now: float, good: bool) -> None:
+        if not good:
+            self.rotation.failed(visit.address, now, heard=visit.address not in self.dead)
         else:
             self.rotation.succeeded(visit.address, now)
             self.readings[visit.address].append(now)

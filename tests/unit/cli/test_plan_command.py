@@ -1,10 +1,22 @@
+import asyncio
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.cli.plan import plan
+from befresh_agent.containers.roster import Roster
+from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.visit_history import VisitRecord
+from befresh_agent.errors import InvalidValue
+from befresh_agent.events import Events
+from befresh_agent.outbox.store import Store
+from befresh_agent.settings import KafkaSettings
 
 
 def run(*arguments: str) -> Result:
@@ -63,3 +75,82 @@ def test_more_dead_than_there_are_is_wrong_usage() -> None:
 
 def test_people_get_a_table() -> None:
     assert "minutes between readings" in run("--containers", "10").output
+
+
+def test_without_a_number_and_a_history_it_is_wrong_usage() -> None:
+    result = run()
+
+    assert result.exit_code == 2
+    assert "--from-history" in result.output
+
+
+@pytest.fixture
+def fridge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BEFRESH_AGENT_STATE_DIR", str(tmp_path))
+    return tmp_path / "agent.db"
+
+
+def measure(file: Path, living: int, dead: int, seconds: float, *, failing: int = 0, times: int = 20) -> None:
+    """What a fridge remembers after so many visits of each container; of the living ones so many failed."""
+
+    async def fill() -> None:
+        async with Database(file) as database:
+            store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+            for number in range(living + dead):
+                address = Address(f"02:00:00:00:00:{number:02X}")
+                await Roster(database, SystemClock()).add(address)
+                began = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+                alive = number < living
+                visits = [
+                    VisitRecord(address, began + timedelta(minutes=10 * n), seconds if alive else 5, alive, None)
+                    for n in range(times)
+                ]
+                if alive:
+                    visits[:failing] = [VisitRecord(address, began, seconds, False, None)] * failing
+                await store.keep_visits(visits)
+
+    asyncio.run(fill())
+
+
+def test_this_fridge_s_own_visits_and_containers_are_taken(fridge: Path) -> None:
+    measure(fridge, living=20, dead=2, seconds=3.0)
+
+    figures = json.loads(run("--from-history", "--json").output)
+
+    assert (figures["containers"], figures["dead"]) == (22, 2)
+    assert figures["measured"] == {"visits": 400, "success_rate": 1.0, "visit_s": 3.0}
+    assert figures["radio_busy"] == pytest.approx(20 * 3 / 600, abs=0.04)
+    assert "400 of this fridge" in run("--from-history").output
+
+
+def test_slow_visits_make_readings_older(fridge: Path) -> None:
+    measure(fridge, living=20, dead=0, seconds=45.0)
+
+    figures = json.loads(run("--from-history", "--json").output)
+
+    assert figures["healthy_gap_min"]["mean"] == pytest.approx(15, abs=0.5)
+
+
+def test_visits_that_fail_cost_time_too(fridge: Path) -> None:
+    measure(fridge, living=20, dead=0, seconds=20.0, failing=10)
+
+    figures = json.loads(run("--from-history", "--json").output)
+
+    assert figures["measured"]["success_rate"] == 0.5
+    assert figures["healthy_gap_min"]["mean"] > 12
+
+
+def test_more_containers_may_be_tried_with_the_same_visits(fridge: Path) -> None:
+    measure(fridge, living=20, dead=2, seconds=3.0)
+
+    figures = json.loads(run("--from-history", "--containers", "100", "--json").output)
+
+    assert (figures["containers"], figures["dead"]) == (100, 0)
+
+
+def test_a_fridge_that_has_measured_too_little_says_so(fridge: Path) -> None:
+    measure(fridge, living=1, dead=3, seconds=3.0, times=5)
+
+    error = run("--from-history").exception
+    assert isinstance(error, InvalidValue)
+    assert "only 5 visits were measured so far" in str(error)
