@@ -29,7 +29,7 @@ from befresh_agent.page.memory import Memory
 from befresh_agent.page.service import PageService
 from befresh_agent.page.sources import Sources as PageSources
 from befresh_agent.places import control_socket, database_file
-from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.clock import Clock, Trust
 from befresh_agent.ports.onlooker import Onlooker
 from befresh_agent.record.history import History
 from befresh_agent.record.records import Records
@@ -201,9 +201,20 @@ def _ground(settings: Settings, hardware: Hardware) -> _Ground:
         events=events,
         devices=Devices(events, hardware.clock),
         database=database,
-        store=Store(database, fridge_id=fridge_id, topics=settings.kafka, clock=hardware.clock, events=events),
+        store=Store(
+            database,
+            fridge_id=fridge_id,
+            topics=settings.kafka,
+            clock=hardware.clock,
+            events=events,
+            trust=_trust(hardware),
+        ),
         vitals=Vitals(SystemClock()),
     )
+
+
+def _trust(hardware: Hardware) -> Trust:
+    return Trust(hardware.clock_synced, hardware.boot)
 
 
 def _containers(ground: _Ground) -> tuple[Roster, Poller]:
@@ -218,7 +229,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
         clock=ground.clock,
         events=ground.events,
         devices=ground.devices,
-        clock_synced=ground.hardware.clock_synced,
+        trust=_trust(ground.hardware),
     )
     return roster, poller
 

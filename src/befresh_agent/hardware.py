@@ -13,7 +13,7 @@ from befresh_agent.adapters.distance_gpiozero import GpioDistance
 from befresh_agent.adapters.pins_rpigpio import RpiPins
 from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
-from befresh_agent.adapters.system_clock import SystemClock, synchronised
+from befresh_agent.adapters.system_clock import SystemClock, boot_id, synchronised
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.reading import Reading
 from befresh_agent.places import private_dir, runtime_dir, state_dir
@@ -37,6 +37,8 @@ class Hardware:
     clock: Clock
     clock_synced: Callable[[], bool]
     """Whether the wall clock is known to be right."""
+    boot: str = ""
+    """Which run of the machine the monotonic clock counts in; empty where that is not known."""
     button: AbstractAsyncContextManager[Button]
     distance: AbstractAsyncContextManager[DistanceSensor]
     camera: Callable[[], AbstractAsyncContextManager[Camera]]
@@ -66,6 +68,7 @@ def real_hardware(settings: Settings) -> Hardware:
         runtime=runtime,
         clock=clock,
         clock_synced=synchronised,
+        boot=boot_id(),
         button=GpioButton(pins, settings.gpio, clock),
         distance=GpioDistance(pins, settings.gpio),
         camera=lambda: camera(settings.camera, clock),

@@ -6,6 +6,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 _CLUELESS_US = 16_000_000
 """The kernel's error bound grows up to this where nobody sets the clock."""
@@ -47,3 +48,11 @@ def synchronised() -> bool:
     """Whether NTP keeps the clock right: by the kernel's error bound, as timedatectl does, else by timesyncd's mark."""
     error_us = kernel_error_us()
     return _SYNCHRONISED.exists() if error_us is None else error_us < _CLUELESS_US
+
+
+def boot_id() -> str:
+    """Which run of the machine this is; empty where the kernel does not tell."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""

@@ -80,6 +80,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "address": entry.address,
         "added": entry.added.isoformat(timespec="seconds"),
         "last": entry.last.taken_at.isoformat(timespec="seconds") if entry.last else None,
+        "clock_synced": entry.last.clock_synced if entry.last else None,
         "broadcasts": entry.broadcasts,
         "values": json.loads(values_of(entry.last.values).to_bytes()) if entry.last else None,
     }

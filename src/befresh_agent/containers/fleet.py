@@ -3,7 +3,7 @@
 Containers that broadcast are not in the rotation: all of them together have one place in it, for listening.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from befresh_agent.containers.broadcasting import Broadcasting
@@ -21,7 +21,7 @@ from befresh_agent.domain.rotation import Rest, Rotation, Visit
 from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Events
-from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.clock import Clock, Trust
 from befresh_agent.ports.radio import Sighting
 from befresh_agent.ports.reading_log import ReadingLog
 from befresh_agent.settings import ContainerSettings
@@ -42,13 +42,13 @@ class Fleet:
         settings: ContainerSettings,
         clock: Clock,
         events: Events,
-        clock_synced: Callable[[], bool],
+        trust: Trust,
         *,
         lanes: int,
     ) -> None:
         self._roster = roster
         self._visit_log = visit_log
-        self._keeping = Keeping(readings, clock, events, clock_synced)
+        self._keeping = Keeping(readings, clock, events, trust)
         self._air = Broadcasting(broadcasts, self._keeping, clock, period_s=settings.period_s)
         self._clock = clock
         self._events = events

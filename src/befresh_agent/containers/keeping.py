@@ -1,8 +1,9 @@
 """Readings and visits on their way to disk; while nothing can be kept, visits would only drain the containers."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from befresh_agent.domain.clock_step import Anchor
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import NotKept
 from befresh_agent.domain.pacing import full_jitter
@@ -10,7 +11,7 @@ from befresh_agent.domain.reading import Heard, Measurement, Reading
 from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Events
-from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.clock import Clock, Trust
 from befresh_agent.ports.reading_log import ReadingLog
 
 _NO_ROOM_FIRST_S = 2.0
@@ -23,11 +24,11 @@ _LONGEST = 200
 class Keeping:
     """How visits went travels to disk in the transaction of a reading."""
 
-    def __init__(self, readings: ReadingLog, clock: Clock, events: Events, clock_synced: Callable[[], bool]) -> None:
+    def __init__(self, readings: ReadingLog, clock: Clock, events: Events, trust: Trust) -> None:
         self._readings = readings
         self._clock = clock
         self._events = events
-        self._clock_synced = clock_synced
+        self._trust = trust
         self._visits: list[VisitRecord] = []
         self._lost = 0
 
@@ -40,7 +41,7 @@ class Keeping:
         heard: Heard | None = None,
     ) -> Reading | None:
         """The reading, and how its visit went, once it is on disk; None, after a pause, when it could not be kept."""
-        reading = Reading(address, self._clock.now(), values, self._clock_synced())
+        reading = Reading(address, self._clock.now(), values, self._trust.synced(), self._anchor())
         visits = (*self._visits, *visited)
         try:
             await self._readings.keep(reading, visits, heard=heard)
@@ -66,6 +67,9 @@ class Keeping:
         except StoreError:
             return  # told of when a reading cannot be kept; that is what matters
         self._written(visits)
+
+    def _anchor(self) -> Anchor | None:
+        return Anchor(self._trust.boot, self._clock.monotonic()) if self._trust.boot else None
 
     def _written(self, visits: tuple[VisitRecord, ...]) -> None:
         written = {id(visit) for visit in visits}

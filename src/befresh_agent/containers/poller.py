@@ -4,7 +4,7 @@ In: the roster and the radios. Out: readings in the reading log, and what happen
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from befresh_agent.containers.broadcasts import Broadcasts
 from befresh_agent.containers.fleet import Fleet
@@ -15,7 +15,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.healing import Healing
 from befresh_agent.events import Devices, Events
-from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.clock import Clock, Trust
 from befresh_agent.ports.radio import Radio
 from befresh_agent.ports.reading_log import ReadingLog
 from befresh_agent.settings import ContainerSettings
@@ -35,11 +35,9 @@ class Poller:
         clock: Clock,
         events: Events,
         devices: Devices,
-        clock_synced: Callable[[], bool],
+        trust: Trust,
     ) -> None:
-        self._fleet = Fleet(
-            roster, visit_log, readings, broadcasts, settings, clock, events, clock_synced, lanes=len(radios)
-        )
+        self._fleet = Fleet(roster, visit_log, readings, broadcasts, settings, clock, events, trust, lanes=len(radios))
         self._lanes = [
             Lane(
                 number,

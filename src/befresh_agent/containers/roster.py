@@ -10,6 +10,13 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.ports.clock import Clock
 
+_EVERYBODY = """
+    SELECT containers.*, (
+        SELECT clock_synced FROM history
+        WHERE history.address = containers.address AND at = CAST(strftime('%s', last_taken) AS INTEGER)
+    ) AS last_synced FROM containers ORDER BY rowid
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -53,7 +60,7 @@ class Roster:
         """Everybody with their last reading, in the order they were added."""
 
         def work(connection: sqlite3.Connection) -> tuple[Entry, ...]:
-            return tuple(_entry(row) for row in connection.execute("SELECT * FROM containers ORDER BY rowid"))
+            return tuple(_entry(row) for row in connection.execute(_EVERYBODY))
 
         return await self._database.run(work)
 
@@ -82,6 +89,6 @@ def _entry(row: sqlite3.Row) -> Entry:
     last = None
     if row["last_taken"] and row["last_reading"]:
         values = Measurement(**json.loads(row["last_reading"]))
-        last = Reading(address, datetime.fromisoformat(row["last_taken"]), values)
+        last = Reading(address, datetime.fromisoformat(row["last_taken"]), values, row["last_synced"] != 0)
     added = datetime.fromisoformat(row["added"])
     return Entry(address, added, last, bool(row["broadcasts"]), row["counter"])

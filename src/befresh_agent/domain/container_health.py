@@ -38,6 +38,7 @@ class ContainerHealth:
         return {
             "address": self.address,
             "last": self.last.taken_at.isoformat(timespec="seconds") if self.last else None,
+            "clock_synced": self.last.clock_synced if self.last else None,
             "age_s": _rounded(self.age_s, 0),
             "values": asdict(self.last.values) if self.last else None,
             "absent": self.absent,

@@ -199,6 +199,13 @@ class BrokerFound:
 
 
 @dataclass(frozen=True, slots=True)
+class TimesCorrected:
+    """The clock was set: so many readings that wait for their message got their right times."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadingsDropped:
     """So many readings were given up: the oldest, as the store was full, or such as were garbled on disk."""
 
@@ -264,6 +271,7 @@ Event = (
     | MessageDead
     | BrokerLost
     | BrokerFound
+    | TimesCorrected
     | ReadingsDropped
     | DiskFull
     | MemoryReplaced

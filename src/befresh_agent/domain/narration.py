@@ -109,6 +109,8 @@ def _delivery(event: e.Event) -> Sentence | None:
             )
         case e.BrokerFound(offline_s=seconds):
             return Sentence("delivery", f"broker is back after {seconds:.0f} s")
+        case e.TimesCorrected(count=count):
+            return Sentence("delivery", f"the clock is set: {_count(count, 'reading')} dated anew")
         case e.ReadingsDropped(count=count):
             text = f"{_count(count, 'reading')} given up: the store is full or damaged"
             return Sentence("delivery", text, Weight.ALARM)

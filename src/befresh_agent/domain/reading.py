@@ -1,8 +1,9 @@
 """What a container's sensors said on one visit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from befresh_agent.domain.clock_step import Anchor
 from befresh_agent.domain.container import Address
 
 
@@ -33,6 +34,8 @@ class Reading:
     """Aware; the fridge's local zone."""
     values: Measurement
     clock_synced: bool = True
+    """Whether the clock was known to be right. If not, `taken_at` is corrected once it is, where `anchor` allows it."""
+    anchor: Anchor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,9 @@ class Sender:
         items.rename(connection, item_id, name)
         return Queued() if state == "open" else self._foods(connection, [replace(item, name=name)], at)
 
-    def batch(self, connection: sqlite3.Connection, at: datetime) -> Queued:
-        """The kept readings, as many as fit, become one message."""
-        taken, garbled = readings.take(connection, ROWS_PER_MESSAGE)
+    def batch(self, connection: sqlite3.Connection, at: datetime, waiting: str | None = None) -> Queued:
+        """The kept readings, as many as fit, become one message; `waiting` is a run of the machine without a clock."""
+        taken, garbled = readings.take(connection, ROWS_PER_MESSAGE, waiting)
         if not taken:
             return Queued(garbled=garbled)
         fridge_id = self._fridge(connection)

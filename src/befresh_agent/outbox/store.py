@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from befresh_agent.database import Database, Work
+from befresh_agent.domain.clock_step import SETTLING_S, Anchor
 from befresh_agent.domain.events import (
     DiskFull,
     MemoryReplaced,
@@ -18,6 +19,7 @@ from befresh_agent.domain.events import (
     MessageQueued,
     ReadingsDropped,
     SessionRecovered,
+    TimesCorrected,
 )
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.messages import food_entry
@@ -29,7 +31,7 @@ from befresh_agent.outbox import items, lookup, readings, rows, visits
 from befresh_agent.outbox.lookup import Entry
 from befresh_agent.outbox.queueing import Queued, Sender
 from befresh_agent.outbox.rows import State
-from befresh_agent.ports.clock import Clock
+from befresh_agent.ports.clock import BELIEVED, Clock, Trust
 from befresh_agent.ports.publisher import Message
 from befresh_agent.record.history import History
 from befresh_agent.settings import KafkaSettings
@@ -56,11 +58,19 @@ class Store:
     """The agent gives its fridge's id; a guest (the `outbox` commands) goes by the one the agent has left there."""
 
     def __init__(
-        self, database: Database, *, fridge_id: int | None, topics: KafkaSettings, clock: Clock, events: Events
+        self,
+        database: Database,
+        *,
+        fridge_id: int | None,
+        topics: KafkaSettings,
+        clock: Clock,
+        events: Events,
+        trust: Trust = BELIEVED,
     ) -> None:
         self._database = database
         self._sender = Sender(fridge_id, topics.food_topic, topics.sensor_topic)
         self._clock = clock
+        self._trust = trust
         self._events = events
 
     @property
@@ -96,13 +106,16 @@ class Store:
     # ReadingLog
 
     async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = (), *, heard: Heard | None = None) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> int:
             readings.keep(connection, reading)
             visits.keep(connection, visited)
             if heard is not None:
                 readings.note_broadcast(connection, reading.address, heard.counter)
+            if reading.clock_synced and reading.anchor is not None:
+                return readings.correct(connection, reading.anchor, reading.taken_at)
+            return 0
 
-        await self._write(work)
+        self._tell_corrected(await self._write(work))
 
     async def keep_visits(self, visited: Sequence[VisitRecord]) -> None:
         await self._write(lambda c: visits.keep(c, visited))
@@ -139,8 +152,19 @@ class Store:
     # Batcher
 
     async def batch(self) -> int:
-        """Turn the kept readings, as many as fit, into one message; how many it carries."""
-        queued = await self._write(lambda c: self._sender.batch(c, self._clock.now()))
+        """Turn the kept readings, as many as fit, into one message; how many it carries.
+
+        Those of a clock that may yet be set are corrected if it is, and wait if it is not, but not for ever.
+        """
+        now, here, synced = self._clock.now(), Anchor(self._trust.boot, self._clock.monotonic()), self._trust.synced()
+        waiting = here.boot if here.boot and not synced and here.monotonic < SETTLING_S else None
+
+        def work(connection: sqlite3.Connection) -> tuple[int, Queued]:
+            count = readings.correct(connection, here, now) if here.boot and synced else 0
+            return count, self._sender.batch(connection, now, waiting)
+
+        count, queued = await self._write(work)
+        self._tell_corrected(count)
         self._tell_queued(queued)
         return len(queued.readings)
 
@@ -203,6 +227,10 @@ class Store:
         """Let messages of the journal wait for delivery; which ones."""
         return await self._database.run(lambda c: lookup.replay(c, since))
 
+    def _tell_corrected(self, count: int) -> None:
+        if count:
+            self._events.tell(TimesCorrected(count))
+
     def _tell_queued(self, queued: Queued) -> None:
         if queued.garbled:
             self._events.tell(ReadingsDropped(queued.garbled))
@@ -212,6 +240,8 @@ class Store:
         if queued.readings:
             boxes, count = len({reading.address for reading in queued.readings}), len(queued.readings)
             text = f"{count} reading{'s' * (count > 1)} of {boxes} container{'s' * (boxes > 1)}"
+            if unsure := sum(not reading.clock_synced for reading in queued.readings):
+                text += f", {unsure} dated by a clock that was never set"
             self._events.tell(MessageQueued(queued.seq, self._sender.sensor_topic, text))
 
     async def _write(self, work: Work[T]) -> T:

@@ -74,6 +74,14 @@ def replay(connection: sqlite3.Connection, past: Iterable[Reading]) -> None:
         add(connection, reading)
 
 
+def correct(connection: sqlite3.Connection, address: Address, was: datetime, right: datetime) -> None:
+    """What was measured before the clock was set gets its right time."""
+    connection.execute(
+        "UPDATE OR REPLACE history SET at = ?, clock_synced = 1 WHERE address = ? AND at = ? AND NOT clock_synced",
+        (int(right.timestamp()), address, int(was.timestamp())),
+    )
+
+
 def forget(connection: sqlite3.Connection, before: float) -> bool:
     """Delete some of what was measured before that time; whether more of it may be left."""
     left = _AT_ONCE

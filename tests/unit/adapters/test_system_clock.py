@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from befresh_agent.adapters import system_clock
-from befresh_agent.adapters.system_clock import kernel_error_us, synchronised
+from befresh_agent.adapters.system_clock import boot_id, kernel_error_us, synchronised
 
 
 def test_the_kernel_tells_how_wrong_the_clock_may_be() -> None:
@@ -32,3 +32,8 @@ def test_where_the_kernel_may_not_be_asked_the_mark_of_timesyncd_counts(
     mark.touch()
 
     assert synchronised()
+
+
+def test_a_run_of_the_machine_has_one_name() -> None:
+    assert boot_id() == boot_id()
+    assert len(boot_id()) == 36

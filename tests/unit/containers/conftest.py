@@ -21,6 +21,7 @@ from befresh_agent.domain.visit_history import VisitRecord
 from befresh_agent.errors import StoreError
 from befresh_agent.events import Devices, Events
 from befresh_agent.outbox.store import Store
+from befresh_agent.ports.clock import Trust
 from befresh_agent.ports.radio import Radio
 from befresh_agent.settings import ContainerSettings, KafkaSettings
 from befresh_agent.simulation.radio import SimulatedRadio
@@ -86,7 +87,7 @@ class Kitchen:
             clock=self.clock,
             events=self.events,
             devices=self.devices,
-            clock_synced=lambda: self.clock_synced,
+            trust=Trust(lambda: self.clock_synced, "this boot"),
         )
 
     def second_radio(self) -> SimulatedRadio:
