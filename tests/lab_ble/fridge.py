@@ -20,6 +20,7 @@ from befresh_agent.domain.reading import Reading
 from befresh_agent.events import Devices, Events
 from befresh_agent.outbox import readings
 from befresh_agent.outbox.store import Store
+from befresh_agent.ports.clock import BELIEVED
 from befresh_agent.settings import ContainerSettings, KafkaSettings
 
 from .witness import Witness
@@ -60,7 +61,7 @@ async def fridge(home: Path) -> AsyncIterator[Fridge]:
             clock=clock,
             events=events,
             devices=Devices(events, clock),
-            clock_synced=lambda: True,
+            trust=BELIEVED,
         )
         yield Fridge(witness, roster, poller, events, told, database)
 
