@@ -1,15 +1,14 @@
 """The whole examination: every check at the same time, each with a limit, none able to spoil the others."""
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from befresh_agent.adapters.name_lookup import free_lookups
 from befresh_agent.configuration import Configuration, load
 from befresh_agent.deadline import within
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, broken
 from befresh_agent.doctor.checks import (
     bluetooth,
@@ -32,7 +31,6 @@ from befresh_agent.doctor.patient import Patient
 from befresh_agent.errors import SettingsError
 from befresh_agent.settings import Settings
 
-T = TypeVar("T")
 _LIMIT_S = 5.0
 _IMPORT_S = 20.0
 """OpenCV's first import takes that long on a small Pi's card."""
@@ -51,7 +49,7 @@ def _aside(look: Callable[[Patient], list[Check]]) -> Callable[[Patient], Awaita
     """A check that reads files, on a thread that nobody has to wait for."""
 
     async def examine(patient: Patient) -> list[Check]:
-        return await _on_thread(lambda: look(patient))
+        return await aside(lambda: look(patient))
 
     return examine
 
@@ -80,7 +78,7 @@ EXAMINATIONS = (
 
 async def checkup(file: Path | None = None, root: Path = Path("/")) -> list[Check]:
     """Examine this machine; never raises for what is wrong with it. `file` is the settings file, if not the usual."""
-    about, configured = await _on_thread(lambda: _settings(file))
+    about, configured = await aside(lambda: _settings(file))
     patient = Patient(configured, root)
     with free_lookups():
         found = await asyncio.gather(*(_examined(one, patient) for one in EXAMINATIONS))
@@ -106,28 +104,3 @@ async def _examined(one: Examination, patient: Patient) -> list[Check]:
     except Exception as error:  # noqa: BLE001  # a check that fails must not cost the others
         remedy = "send this with the archive of `befresh-agent doctor --bundle FILE`"
         return [broken(one.name, f"the check failed: {type(error).__name__}: {error}", remedy)]
-
-
-async def _on_thread(look: Callable[[], T]) -> T:
-    """On a daemon thread: a file system that hangs keeps neither the answer nor the program's end waiting."""
-    loop, answer = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-
-    def tell(outcome: T | Exception) -> None:
-        if answer.done():
-            return
-        if isinstance(outcome, Exception):
-            answer.set_exception(outcome)
-        else:
-            answer.set_result(outcome)
-
-    def work() -> None:
-        outcome: T | Exception
-        try:
-            outcome = look()
-        except Exception as error:  # noqa: BLE001  # handed to whoever waits
-            outcome = error
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(tell, outcome)
-
-    threading.Thread(target=work, name="doctor", daemon=True).start()
-    return await answer  # type: ignore[no-any-return]  # the future is made before its type is known

@@ -1,12 +1,10 @@
-"""Asking another program: bounded in time, and whatever it does, this process lives on."""
+"""Asking another program: bounded in time, off the loop, and whatever it does, this process lives on."""
 
-import asyncio
+import subprocess
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from dataclasses import dataclass
 
-from befresh_agent.adapters.own_program import end
-from befresh_agent.deadline import within
+from befresh_agent.doctor.aside import aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +23,22 @@ class Answer:
 
 async def ask(*command: str, limit_s: float = 4.0) -> Answer:
     """Run it to its end."""
-    try:
-        process = await asyncio.create_subprocess_exec(*command, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
-    except OSError as error:
-        return Answer(None, "", f"{command[0]}: {error.strerror}")
-    try:
-        async with within(limit_s):
-            out, complaint = await process.communicate()
-    except TimeoutError:
-        return Answer(None, "", f"{command[0]} gave no answer within {limit_s:g} s")
-    finally:
-        if process.returncode is None:
-            await end(process)
-    last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-    if process.returncode is not None and process.returncode < 0:
-        last = f"it crashed (signal {-process.returncode}) {last}".strip()
-    return Answer(process.returncode, out.decode(errors="replace").strip(), last[:300])
+    return await aside(lambda: _ask(command, limit_s))
 
 
 async def python(code: str, limit_s: float = 4.0) -> Answer:
     """Run Python code in a process of its own: an import may crash it, or take hundreds of megabytes."""
     return await ask(sys.executable, "-W", "ignore", "-P", "-c", code, limit_s=limit_s)
+
+
+def _ask(command: tuple[str, ...], limit_s: float) -> Answer:
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit_s, check=False)
+    except OSError as error:
+        return Answer(None, "", f"{command[0]}: {error.strerror}")
+    except subprocess.TimeoutExpired:
+        return Answer(None, "", f"{command[0]} gave no answer within {limit_s:g} s")
+    last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    if done.returncode < 0:
+        last = f"it crashed (signal {-done.returncode}) {last}".strip()
+    return Answer(done.returncode, done.stdout.decode(errors="replace").strip(), last[:300])

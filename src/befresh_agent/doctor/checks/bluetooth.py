@@ -1,8 +1,8 @@
 """The Bluetooth adapters of the settings, by BlueZ."""
 
-import asyncio
 from importlib import import_module
 
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
 
@@ -11,13 +11,10 @@ _START = "sudo systemctl enable --now bluetooth"
 
 
 async def bluetooth(patient: Patient) -> list[Check]:
-    hardware = sorted(path.name for path in patient.root.glob("sys/class/bluetooth/hci*") if ":" not in path.name)
-    if not hardware and not patient.is_pi:
-        return [absent(_NAME, "this machine has no adapter")]
-    if _is_blocked(patient):
-        return [broken(_NAME, "it is blocked", "sudo rfkill unblock bluetooth")]
+    if (plain := await aside(lambda: _by_the_kernel(patient))) is not None:
+        return [plain]
     try:
-        bus = await asyncio.to_thread(import_module, "befresh_agent.adapters.bluez_bus")
+        bus = await aside(lambda: import_module("befresh_agent.adapters.bluez_bus"))
     except ImportError as error:
         return [broken(_NAME, str(error), "pip install 'befresh-agent[ble]'")]
     try:
@@ -25,6 +22,12 @@ async def bluetooth(patient: Patient) -> list[Check]:
     except Exception as error:  # noqa: BLE001  # dbus-fast and BlueZ fail in many types
         return [broken(_NAME, f"BlueZ does not answer ({error or type(error).__name__})", _START)]
     return [_adapter(name, found) for name in patient.settings.containers.adapters]
+
+
+def _by_the_kernel(patient: Patient) -> Check | None:
+    if not patient.is_pi and not any(patient.root.glob("sys/class/bluetooth/hci*")):
+        return absent(_NAME, "this machine has no adapter")
+    return broken(_NAME, "it is blocked", "sudo rfkill unblock bluetooth") if _is_blocked(patient) else None
 
 
 def _is_blocked(patient: Patient) -> bool:

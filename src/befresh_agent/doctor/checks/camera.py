@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import python
@@ -15,7 +16,8 @@ async def camera(patient: Patient) -> list[Check]:
     source = patient.settings.camera.source
     if source == "picamera2":
         return [await _picamera(patient)]
-    return [_device(Path(source)) if source.startswith("/dev/") else _pictures(Path(source))]
+    look = _device if source.startswith("/dev/") else _pictures
+    return [await aside(lambda: look(Path(source)))]
 
 
 async def _picamera(patient: Patient) -> Check:

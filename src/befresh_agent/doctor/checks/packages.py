@@ -2,7 +2,9 @@
 
 import asyncio
 import importlib.metadata
+from collections.abc import Iterable
 
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import python
@@ -29,7 +31,11 @@ async def _extra(patient: Patient, extra: str) -> Check:
     answer = await python(f"import {', '.join(modules)}", _LIMIT_S)
     if not answer.good:
         return broken(name, answer.trouble, f"run scripts/install.sh again, or pip install 'befresh-agent[{extra}]'")
-    return ok(name, ", ".join(f"{package} {importlib.metadata.version(package)}" for package in modules.values()))
+    return ok(name, await aside(lambda: _versions(modules.values())))
+
+
+def _versions(packages: Iterable[str]) -> str:
+    return ", ".join(f"{package} {importlib.metadata.version(package)}" for package in packages)
 
 
 def _wanted(patient: Patient, extra: str) -> bool:

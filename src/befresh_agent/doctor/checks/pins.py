@@ -1,6 +1,7 @@
 """The header's pins, for the button and the distance sensor."""
 
 from befresh_agent.adapters.gpio_chips import header_chip, labels
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import python
@@ -15,7 +16,7 @@ with tempfile.TemporaryDirectory() as os.environ["LG_WD"]:  # lgpio keeps its pi
 
 async def pins(patient: Patient) -> list[Check]:
     try:
-        found = labels(patient.root / "dev")
+        found = await aside(lambda: labels(patient.root / "dev"))
     except PermissionError:
         remedy = "sudo usermod -aG gpio $USER, then log in again"
         return [broken(_NAME, "the chips are closed to this user", remedy)]

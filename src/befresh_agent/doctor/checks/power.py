@@ -1,7 +1,6 @@
 """Power and heat. Undervoltage is the commonest cause of whatever goes wrong on a Pi."""
 
-from collections.abc import Iterable
-
+from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok, warning
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import ask
@@ -15,7 +14,7 @@ _HOT_C = 80.0
 
 
 async def power(patient: Patient) -> list[Check]:
-    return [await _supply(patient), _heat(patient)]
+    return [await _supply(patient), await aside(lambda: _heat(patient))]
 
 
 async def _supply(patient: Patient) -> Check:
@@ -37,17 +36,17 @@ async def _supply(patient: Patient) -> Check:
 
 async def _throttled(patient: Patient) -> int | None:
     """The firmware's word, by the first way that knows it: the kernel's file, its alarm, vcgencmd."""
-    if (text := patient.read(_FIRMWARE)) is not None:
-        return _hexadecimal(text)
-    if (alarm := _alarm(patient, patient.root.glob("sys/class/hwmon/hwmon*/name"))) is not None:
-        return alarm
+    if (told := await aside(lambda: _by_the_kernel(patient))) is not None:
+        return told
     answer = await ask("vcgencmd", "get_throttled")  # throttled=0x50000
     return _hexadecimal(answer.out.partition("=")[2]) if answer.good else None
 
 
-def _alarm(patient: Patient, names: Iterable[object]) -> int | None:
-    for name in map(str, names):
-        folder = name.removeprefix(str(patient.root)).strip("/").removesuffix("/name")
+def _by_the_kernel(patient: Patient) -> int | None:
+    if (text := patient.read(_FIRMWARE)) is not None:
+        return _hexadecimal(text)
+    for sensor in patient.root.glob("sys/class/hwmon/hwmon*"):
+        folder = str(sensor.relative_to(patient.root))
         if patient.read(f"{folder}/name") == "rpi_volt":
             return _UNDERVOLTAGE if patient.read(f"{folder}/in0_lcrit_alarm") == "1" else 0
     return None
