@@ -14,9 +14,11 @@ from befresh_agent.domain.gs1 import product_in_code
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.camera import Frame
 from befresh_agent.vision.decoders.codes import CodeReader, open_barcode_reader, open_code_reader
-from befresh_agent.vision.decoders.date_readers import DateReader, open_date_reader
+from befresh_agent.vision.decoders.date_readers import DateReader, first_working
+from befresh_agent.vision.decoders.trained import TrainedDates
 from befresh_agent.vision.gray import Gray, from_frame
 from befresh_agent.vision.quality import hint_for
+from befresh_agent.vision.wire import Ready
 
 Code = ContainerSeen | OtherCodeSeen | ProductSeen
 _SURE = 2
@@ -32,6 +34,7 @@ class Pipeline:
         self._read_codes = read_codes
         self._read_dates = read_dates
         self._read_barcodes = read_barcodes
+        self._is_too_close = read_dates.is_too_close if isinstance(read_dates, TrainedDates) else _cannot_tell
         self._last: set[str] = set()
 
     def look(self, frame: Frame, window: Window) -> Findings:
@@ -42,7 +45,7 @@ class Pipeline:
         if self._read_dates and not dates and self._wants_date(codes):
             dates = self._read_dates(gray, window)
         self._last = {code.text for code in codes}
-        hint = None if codes or dates else hint_for(gray)
+        hint = None if codes or dates else hint_for(gray, self._is_too_close)
         return Findings((*codes, *dates), round((perf_counter() - began) * 1000, 1), hint)
 
     def start_over(self) -> None:
@@ -68,6 +71,11 @@ class Pipeline:
         return not any(isinstance(code, ContainerSeen) for code in codes) and self._last.issuperset(others)
 
 
+def _cannot_tell(_gray: Gray) -> bool:
+    """Without the networks nothing tells a date that is too large from anything else."""
+    return False
+
+
 def _code(text: str, corners: Corners) -> Code:
     if address := address_in_code(text):
         return ContainerSeen(address, text, corners)
@@ -82,14 +90,15 @@ def _dates_in_codes(codes: list[Code], window: Window) -> list[DateSeen]:
     ]
 
 
-def open_pipeline(reader: str) -> tuple[Pipeline, str]:
-    """The pipeline with the chosen date reader, and why there is none if there is none: codes are read without it.
+def open_pipeline(reader: str) -> tuple[Pipeline, Ready]:
+    """The pipeline with the chosen date reader, and what is to be said of that: codes are read without it.
 
     Raises `DeviceError` or `ImportError` when not even codes can be read.
     """
     cv2.setNumThreads(1)
     read_codes, read_barcodes = open_code_reader(), open_barcode_reader()
     try:
-        return Pipeline(read_codes, open_date_reader(reader), read_barcodes), ""
+        read_dates, problems = first_working(reader)
     except DeviceError as error:
-        return Pipeline(read_codes, None, read_barcodes), str(error)
+        return Pipeline(read_codes, None, read_barcodes), Ready(no_dates=str(error))
+    return Pipeline(read_codes, read_dates, read_barcodes), Ready(second_best="; ".join(map(str, problems)))

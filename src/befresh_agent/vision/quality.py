@@ -3,12 +3,13 @@
 In: a gray frame in which nothing was found. Out: a hint, or None where nothing is wrong (there may be nothing to see).
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
 from befresh_agent.domain.detection import Hint
-from befresh_agent.vision.decoders.boxes import find_boxes
-from befresh_agent.vision.gray import Gray, scaled, shrunk
+from befresh_agent.vision.gray import Gray, shrunk
 
 _SIDE = 640
 _DARK = 45
@@ -19,19 +20,16 @@ _SOMETHING = 40
 """Gray levels between the dark and the light side of things; below there is nothing to be sharp."""
 _BLURRED = 0.12
 """Steepest slope as a share of the highest contrast: 0.3 in sharp pictures, below this print of any size is lost."""
-_COARSE_SIDE, _FINE_SIDE = 320, 1280
-_TOO_LARGE = 0.1
-"""Lines higher than this share of the view: a date of this size does not fit in."""
-_SOME_LINES = 2
 
 
-def hint_for(gray: Gray) -> Hint | None:
+def hint_for(gray: Gray, is_too_close: Callable[[Gray], bool]) -> Hint | None:
+    """What is too close is blurred as well, but holding it still would not help."""
     small = shrunk(gray, _SIDE)
     if np.percentile(small, _BRIGHTEST) < _DARK:
         return Hint.TOO_DARK
-    if _is_blurred(small):
-        return Hint.BLURRED
-    return Hint.TOO_CLOSE if _is_too_close(gray) else None
+    if is_too_close(gray):
+        return Hint.TOO_CLOSE
+    return Hint.BLURRED if _is_blurred(small) else None
 
 
 def _is_blurred(small: Gray) -> bool:
@@ -41,9 +39,3 @@ def _is_blurred(small: Gray) -> bool:
     right, down = (cv2.Sobel(small, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
     steepest = np.percentile(cv2.magnitude(right, down), 99.5)
     return bool(steepest < _BLURRED * np.percentile(contrast, 99.5))
-
-
-def _is_too_close(gray: Gray) -> bool:
-    """Whether there is large print, and no other."""
-    large = [box for box in find_boxes(scaled(gray, _COARSE_SIDE)) if box.height > _TOO_LARGE * _COARSE_SIDE]
-    return bool(large) and len(find_boxes(scaled(gray, _FINE_SIDE))) <= _SOME_LINES

@@ -106,8 +106,9 @@ class VisionWorker:
 
     async def _first_answer(self, process: WorkerProcess) -> None:
         self._has_answered = True
-        no_dates = (await process.ready()).no_dates
-        self._devices.report(_DATES, DeviceState.LOST if no_dates else DeviceState.READY, no_dates)
+        ready = await process.ready()
+        state = DeviceState.LOST if ready.no_dates else DeviceState.READY
+        self._devices.report(_DATES, state, ready.no_dates or ready.second_best)
 
     async def _lost(self, why: str) -> DeviceError:
         self._devices.report(_DEVICE, DeviceState.LOST, why)

@@ -39,6 +39,8 @@ class Ready:
 
     no_dates: str = ""
     """Why it reads codes alone, if it does."""
+    second_best: str = ""
+    """Why it does not read dates in the first way, if it does not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,22 +31,22 @@ def main() -> None:
 
 def serve(requests: BinaryIO, answers: BinaryIO, reader: str) -> None:
     """Answer every request until there are no more."""
-    pipeline, no_dates = _open(reader)
-    write_line(answers, Ready(no_dates))
+    pipeline, ready = _open(reader)
+    write_line(answers, ready)
     while (request := read_request(requests)) is not None:
         write_line(answers, _answer(pipeline, request))
 
 
-def _open(reader: str) -> tuple["Pipeline | str", str]:
-    """The pipeline or why there is none, and why there are no dates."""
+def _open(reader: str) -> tuple["Pipeline | str", Ready]:
+    """The pipeline or why there is none, and what is to be said of it."""
     try:
         from befresh_agent.vision.pipeline import open_pipeline
 
         return open_pipeline(reader)
     except ImportError as error:
-        return f"{error}; pip install 'befresh-agent[vision]'", ""
+        return f"{error}; pip install 'befresh-agent[vision]'", Ready()
     except DeviceError as error:
-        return str(error), ""
+        return str(error), Ready()
 
 
 def _answer(pipeline: "Pipeline | str", request: Request) -> Answer:

@@ -78,10 +78,10 @@ def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest
     def refuse(choice: str) -> None:
         raise DeviceError("Tesseract is missing", remedy="apt install tesseract-ocr")
 
-    monkeypatch.setattr(pipeline_module, "open_date_reader", refuse)
-    opened, no_dates = open_pipeline("auto")
+    monkeypatch.setattr(pipeline_module, "first_working", refuse)
+    opened, ready = open_pipeline("auto")
     assert look(opened) == []
-    assert no_dates == "Tesseract is missing; apt install tesseract-ocr"
+    assert ready.no_dates == "Tesseract is missing; apt install tesseract-ocr"
 
 
 def test_all_that_is_found_tells_its_place(shelf: Shelf) -> None:

@@ -9,6 +9,7 @@ import pytest
 from befresh_agent.domain.agreement import agreed_in_frame
 from befresh_agent.domain.detection import ContainerSeen, DateSeen, OtherCodeSeen
 from befresh_agent.vision.pipeline import Pipeline, open_pipeline
+from befresh_agent.vision.wire import Ready
 from tests.unit.vision.pictures import DEMO, TESTS, WINDOW, frame_of, truth
 
 PICTURES = {path.stem: (path, found) for path, found in (truth(DEMO) | truth(TESTS)).items()}
@@ -16,8 +17,8 @@ PICTURES = {path.stem: (path, found) for path, found in (truth(DEMO) | truth(TES
 
 @pytest.fixture(scope="module", params=["trained", "tesserocr"])
 def pipeline(request: pytest.FixtureRequest) -> Pipeline:
-    pipeline, no_dates = open_pipeline(request.param)
-    assert not no_dates
+    pipeline, ready = open_pipeline(request.param)
+    assert ready == Ready()
     return pipeline
 
 

@@ -33,6 +33,10 @@ _MOST_BOXES = 3
 """Boxes of one spot that are glanced at."""
 _LEAST_FAR, _LEAST_NEAR = 3.5, 5.0
 """What a box must promise to be glanced at: dates promise more before a nearer look."""
+_TINY_SIDE = 128
+"""Dates too large to be read look usual in a picture of this size ..."""
+_TOO_LARGE = 0.09
+"""... and are higher than this share of it: a date of ten characters fills the view."""
 _SURE_ENOUGH = 0.7
 """Less sure dates are none."""
 
@@ -53,6 +57,11 @@ class TrainedDates:
         if not search.votes:
             search.read_upside_down()
         return [seen for seen in count(search.votes) if seen.confidence >= _SURE_ENOUGH]
+
+    def is_too_close(self, gray: Gray) -> bool:
+        """Whether there is a date so large that it hardly fits into the picture."""
+        tiny = scaled(gray, min(_TINY_SIDE, long_side(gray)))
+        return any(box.height > _TOO_LARGE * long_side(tiny) for box in boxes_of(self._map.of(tiny), _LEAST_FAR))
 
     def _look_around(self, gray: Gray, search: Search) -> None:
         lowest, highest = _SMALL_SIDES

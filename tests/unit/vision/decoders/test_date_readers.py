@@ -2,11 +2,12 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import cv2
 import pytest
 
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision.decoders import date_readers, tesseract
-from befresh_agent.vision.decoders.date_readers import open_date_reader
+from befresh_agent.vision.decoders.date_readers import first_working, open_date_reader
 from befresh_agent.vision.decoders.lines import mended
 from befresh_agent.vision.decoders.page import PageReader
 from befresh_agent.vision.decoders.tesseract import find_tessdata
@@ -30,6 +31,18 @@ def test_a_second_look_confirms_a_date_of_the_whole_page() -> None:
 
 def test_the_trained_networks_come_first() -> None:
     assert isinstance(open_date_reader("auto"), TrainedDates)
+
+
+def test_tesseract_takes_over_where_opencv_cannot_load_the_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise cv2.error("(-2:Unspecified error)\nan operation of ONNX that this OpenCV does not know")
+
+    monkeypatch.setattr(cv2.dnn, "readNetFromONNX", refuse)
+    read, [problem] = first_working("auto")
+    assert [seen.date for seen in read(from_frame(frame_of(TESTS / "dim.jpg")), WINDOW)] == [date(2029, 9, 9)]
+    assert "that this OpenCV does not know; pip install --upgrade opencv" in str(problem)
+    with pytest.raises(DeviceError, match="cannot run the networks"):
+        open_date_reader("trained")
 
 
 def test_the_program_takes_over_where_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
