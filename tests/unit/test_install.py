@@ -1,7 +1,7 @@
-"""The installer on machines of several kinds: what it does, that it says nothing twice, and that it takes all away again.
+"""The installer on machines of several kinds: what it does, that it says nothing twice, and takes all away again.
 
-The script, git, and everything below the installation's folder are real; what would change this machine (packages, users,
-systemd) is made of small stand-ins that note what they were asked.
+The script, git, and everything below the installation's folder are real; what would change this machine (packages,
+users, systemd) is made of small stand-ins that note what they were asked.
 """
 
 import os
@@ -166,7 +166,7 @@ def test_the_dry_run_changes_nothing_and_says_what_it_would_do(machine: Machine)
         "Debian packages: ",
         "useradd ",
         "/opt/befresh-agent/releases/",
-        "write /etc/befresh-agent/config.toml",
+        "write /etc/befresh-agent/config",
     ):
         assert any(piece in line for line in said), piece
 

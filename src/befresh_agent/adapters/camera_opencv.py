@@ -58,8 +58,10 @@ class OpencvCamera:
         except ImportError as error:
             raise DeviceError("OpenCV is missing", remedy="pip install 'befresh-agent[vision]'") from error
 
+        # Other backends take device files too, and know nothing of the formats asked for.
+        backend = cv2.CAP_V4L2 if self._device.startswith("/dev/") else cv2.CAP_ANY
         for name in _FORMATS:
-            capture = cv2.VideoCapture(self._device)
+            capture = cv2.VideoCapture(self._device, backend)
             capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*name))
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, self._size[0])
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self._size[1])
