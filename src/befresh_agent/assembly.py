@@ -1,7 +1,7 @@
 """Every object of the agent, made here by keyword arguments from settings and hardware."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.database import Database
+from befresh_agent.domain.container import Address
 from befresh_agent.domain.trigger import WakeWord
 from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Devices, Events
@@ -24,15 +25,12 @@ from befresh_agent.outbox.journal import Journal
 from befresh_agent.outbox.relay import Relay
 from befresh_agent.outbox.stock import StockRoom
 from befresh_agent.outbox.store import Store
-from befresh_agent.page.container_sources import ContainerSources
 from befresh_agent.page.memory import Memory
 from befresh_agent.page.service import PageService
 from befresh_agent.page.sources import Sources as PageSources
 from befresh_agent.places import control_socket, database_file
 from befresh_agent.ports.clock import Clock, Trust
 from befresh_agent.ports.onlooker import Onlooker
-from befresh_agent.record.history import History
-from befresh_agent.record.records import Records
 from befresh_agent.registration.cues import Cues
 from befresh_agent.registration.eyes import Eyes
 from befresh_agent.registration.live_session import Parts
@@ -110,7 +108,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     )
     status = _status(ground, lag, registration, poller)
     ground.events.listen(status.listen)
-    page = _page(ground, memory, watch, status, _boxes(ground, roster, poller)) if memory else None
+    page = _page(ground, memory, watch, status) if memory else None
     return Agent(
         events=ground.events,
         devices=ground.devices,
@@ -123,7 +121,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
         page=page,
         adapters=[
             ground.database,
-            _prepared(ground, roster),
+            _prepared(ground.store, roster, hardware.roster),
             answering(control_socket(hardware.runtime), status.snapshot),
             *hardware.adapters,
             *broker,
@@ -161,14 +159,7 @@ def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: P
     )
 
 
-def _boxes(ground: _Ground, roster: Roster, poller: Poller) -> ContainerSources:
-    records = Records(
-        History(ground.database), ground.settings.containers, ground.clock, fridge_id=ground.settings.fridge.id
-    )
-    return ContainerSources(records=records, health=poller.snapshot, remove=roster.remove, read_now=poller.hurry)
-
-
-def _page(ground: _Ground, memory: Memory, watch: Watch, status: Status, boxes: ContainerSources) -> PageService:
+def _page(ground: _Ground, memory: Memory, watch: Watch, status: Status) -> PageService:
     service = PageService(
         PageSources(
             settings=ground.settings,
@@ -178,7 +169,6 @@ def _page(ground: _Ground, memory: Memory, watch: Watch, status: Status, boxes: 
             session=status.open_items,
             press=watch.offer,
             stock=StockRoom(ground.database, ground.store, ground.clock),
-            boxes=boxes,
             simulated=ground.hardware.world == "simulated",
         ),
         memory,
@@ -301,10 +291,9 @@ async def _outbox(store: Store) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _prepared(ground: _Ground, roster: Roster) -> AsyncIterator[None]:
+async def _prepared(store: Store, roster: Roster, known: Iterable[Address]) -> AsyncIterator[None]:
     """The database, as it must be before the first service looks at it."""
-    await ground.store.recover()
-    for address in ground.hardware.roster:
+    await store.recover()
+    for address in known:
         await roster.add(address)
-    await History(ground.database).replay(ground.hardware.past)
     yield

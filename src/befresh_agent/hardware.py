@@ -1,6 +1,6 @@
 """Everything the agent touches, and the Pi's own devices; `rehearsal.py` has the simulated ones."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
 from befresh_agent.adapters.system_clock import SystemClock, boot_id, synchronised
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.reading import Reading
 from befresh_agent.places import private_dir, runtime_dir, state_dir
 from befresh_agent.ports.button import Button
 from befresh_agent.ports.camera import Camera
@@ -53,8 +52,6 @@ class Hardware:
     """How many seconds of the clock pass in a real one."""
     roster: Sequence[Address] = ()
     """Containers known from the start."""
-    past: Callable[[], Iterable[Reading]] = tuple
-    """What they said before; of a simulated world alone."""
 
 
 def real_hardware(settings: Settings) -> Hardware:

@@ -12,7 +12,6 @@ from befresh_agent.settings import GpioSettings, Settings
 from befresh_agent.simulation.air import Air
 from befresh_agent.simulation.camera import SimulatedCamera
 from befresh_agent.simulation.clock import SimulatedClock
-from befresh_agent.simulation.past import past
 from befresh_agent.simulation.person import Person
 from befresh_agent.simulation.pins import simulated_pins
 from befresh_agent.simulation.radio import SimulatedRadio
@@ -67,7 +66,6 @@ def rehearsal(settings: Settings, scenario: Scenario, *, speed: float, own_camer
         air=air.path,
         pace=lambda: clock.speed,
         roster=scenario.known,
-        past=lambda: past(radio, scenario.known, clock.now()),
     )
     person = Person(scenario, world=world, clock=clock, finger=pins.finger, containers=radio, say=air.say)
     return Rehearsal(hardware=hardware, clock=clock, person=person)

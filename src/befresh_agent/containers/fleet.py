@@ -63,10 +63,6 @@ class Fleet:
         self._joined: dict[Address, datetime] = {}
         """Since when they are on the roster: who was taken off and put on again is somebody new."""
 
-    def hurry(self, address: Address) -> bool:
-        """Let it be visited next; whether it is on the roster."""
-        return self._rotation.hurry(address)
-
     async def next(self, lane: int) -> Visit | Rest:
         """The lane's next visit, from the roster as it is now."""
         await self._follow_roster()

@@ -11,7 +11,6 @@ from befresh_agent.containers.fleet import Fleet
 from befresh_agent.containers.lane import Lane
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.healing import Healing
 from befresh_agent.events import Devices, Events
@@ -61,10 +60,6 @@ class Poller:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(lane.run())
-
-    def hurry(self, address: Address) -> bool:
-        """Let it be visited next; whether it is on the roster."""
-        return self._fleet.hurry(address)
 
     def snapshot(self) -> tuple[ContainerHealth, ...]:
         """How every container of the roster is doing."""

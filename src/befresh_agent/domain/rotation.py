@@ -87,13 +87,6 @@ class Rotation:
             opened = min(read_at, now)
             self._turns[address] = Turn(opened, opened + self._period)
 
-    def hurry(self, address: Address) -> bool:
-        """Visit it next; whether it is one of them."""
-        if address not in self._turns:
-            return False
-        self._new[address] = None
-        return True
-
     def remove(self, address: Address) -> None:
         self._finish(address)
         self._turns.pop(address, None)

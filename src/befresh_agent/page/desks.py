@@ -3,7 +3,6 @@
 import platform
 from collections.abc import Sequence
 
-from befresh_agent.page.container_desk import ContainerDesk
 from befresh_agent.page.food_desk import FoodDesk
 from befresh_agent.page.live import Watchers
 from befresh_agent.page.memory import Memory
@@ -16,8 +15,7 @@ class Desks:
         self.sources = sources
         self.watchers = watchers
         self.now = NowDesk(sources, memory)
-        self.containers = ContainerDesk(sources.boxes, sources.clock, watchers.touched)
-        self.food = FoodDesk(sources.stock, sources.clock, watchers.touched, self.containers.rising)
+        self.food = FoodDesk(sources.stock, sources.clock, watchers.touched)
 
     @property
     def names(self) -> Sequence[str]:

@@ -1,8 +1,7 @@
 """The stock as the page shows it, and what a person does to it."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable
 
-from befresh_agent.domain.container import Address
 from befresh_agent.domain.stock import Shelf, StockItem, Told
 from befresh_agent.page.models import Changed, Food, FoodChange, FoodList
 from befresh_agent.ports.clock import Clock
@@ -12,23 +11,15 @@ PAGE = 40
 
 
 class FoodDesk:
-    """`touched` is told when something changed; `rising` says in which containers the air is turning."""
+    """`touched` is told when something changed."""
 
-    def __init__(
-        self,
-        stock: Stock,
-        clock: Clock,
-        touched: Callable[[frozenset[str]], None],
-        rising: Callable[[], Awaitable[Collection[Address]]],
-    ) -> None:
+    def __init__(self, stock: Stock, clock: Clock, touched: Callable[[frozenset[str]], None]) -> None:
         self._stock = stock
         self._clock = clock
         self._touched = touched
-        self._rising = rising
 
     async def list(self, shelf: Shelf, search: str = "", offset: int = 0, limit: int = PAGE) -> FoodList:
-        urgent = await self._rising()
-        found = await self._stock.page(shelf, search=search, urgent=urgent, offset=offset, limit=limit)
+        found = await self._stock.page(shelf, search=search, offset=offset, limit=limit)
         return FoodList(
             items=[self._food(one) for one in found.items],
             total=found.total,

@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -15,7 +15,7 @@ from befresh_agent.page import statics
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.words import language_of, translate
 
-_TABS = ("now", "food", "containers")
+_TABS = ("now", "food")
 _FOLDER = files("befresh_agent.page").joinpath("templates")
 
 
@@ -33,18 +33,13 @@ class Looks:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        for name in ("now.html", "food.html", "containers.html", "containers_one.html", "missing.html"):
+        for name in ("now.html", "food.html", "missing.html"):
             self._templates.get_template(name)
-
-    def language(self, request: Request) -> Literal["ko", "en"]:
-        """The browser's."""
-        chosen = self._desks.sources.settings.page.language
-        return language_of(chosen, request.headers.get("accept-language", ""))
 
     async def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The filled template in the browser's language."""
         sources = self._desks.sources
-        language = self.language(request)
+        language = language_of(sources.settings.page.language, request.headers.get("accept-language", ""))
         words = Words(language, sources.clock.now())
         frame = {
             "t": words.say,

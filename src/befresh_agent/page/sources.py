@@ -7,7 +7,6 @@ from pathlib import Path
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.trigger import Press
 from befresh_agent.events import Devices
-from befresh_agent.page.container_sources import ContainerSources
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.stock import Stock
 from befresh_agent.settings import Settings
@@ -25,5 +24,4 @@ class Sources:
     press: Callable[[Press], None]
     """The button, pushed by hand on the page."""
     stock: Stock
-    boxes: ContainerSources
     simulated: bool = False

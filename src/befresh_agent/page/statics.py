@@ -7,17 +7,12 @@ from importlib.resources import files
 from fastapi import FastAPI, Response
 from fastapi.responses import PlainTextResponse
 
-from befresh_agent.record.sheet import style
-
-_SHEET = "sheet.css"
 _KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 @cache
 def _content(name: str) -> bytes:
-    if name == _SHEET:
-        return style()
     return files("befresh_agent.page").joinpath("static", name).read_bytes()
 
 
@@ -27,7 +22,7 @@ def address(name: str) -> str:
 
 
 def add(website: FastAPI) -> None:
-    names = [_SHEET, *(entry.name for entry in files("befresh_agent.page").joinpath("static").iterdir())]
+    names = [entry.name for entry in files("befresh_agent.page").joinpath("static").iterdir()]
 
     @website.get("/static/{name}", include_in_schema=False)
     async def static(name: str) -> Response:

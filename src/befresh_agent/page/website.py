@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from befresh_agent import __version__
 from befresh_agent.errors import InvalidValue, StoreError
-from befresh_agent.page import api, container_api, container_pages, pages, statics, stream
+from befresh_agent.page import api, pages, statics, stream
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.guard import App, Guard
 from befresh_agent.page.looks import Looks
@@ -26,10 +26,8 @@ def build(desks: Desks) -> App:
     looks = Looks(desks)
     statics.add(website)
     api.add(website, desks)
-    container_api.add(website, desks.containers)
     stream.add(website, desks)
     pages.add(website, desks, looks)
-    container_pages.add(website, desks.containers, looks)
     website.add_exception_handler(InvalidValue, _wrong)
     website.add_exception_handler(StoreError, _unavailable)
     website.add_exception_handler(404, pages.not_found(looks))

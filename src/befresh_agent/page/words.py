@@ -1,7 +1,6 @@
 """The page's words, in English and in Korean. The English sentence is the key."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 KOREAN: Mapping[str, str] = {
     # Tabs and the frame
@@ -113,65 +112,6 @@ KOREAN: Mapping[str, str] = {
     "Container": "용기",
     "Packaged": "포장 식품",
     "Other": "일반 식품",
-    # Containers
-    "Container {mark}": "용기 {mark}",
-    "All containers": "모든 용기",
-    "rising": "변하는 중",
-    "steady": "안정",
-    "learning": "익히는 중",
-    "not measured": "측정 안 됨",
-    "not measured for {hours} h": "{hours}시간째 측정 안 됨",
-    "Temperature": "온도",
-    "Humidity": "습도",
-    "Gas": "가스",
-    "Gas resistance": "가스 저항",
-    "Ammonia": "암모니아",
-    "Ammonia (raw)": "암모니아 (측정값)",
-    "Vapours": "증기",
-    "1 hour": "1시간",
-    "24 hours": "24시간",
-    "7 days": "7일",
-    "Time shown": "표시할 기간",
-    "read {when}": "{when} 측정",
-    "not read yet": "아직 측정 전",
-    "does not answer": "응답 없음",
-    "{share} % of {visits} visits": "{visits}번 가운데 {share} % 성공",
-    "No containers yet. Register one: show its code to the camera.": (
-        "아직 용기가 없습니다. 용기의 코드를 카메라에 보여 등록하세요."
-    ),
-    "What rises is the air in a container against its own quietest half day. It does not tell whether food is safe.": (
-        "용기 안 공기를 그 용기에서 가장 잠잠했던 반나절과 견준 것입니다. 식품이 안전한지를 말해 주지는 않습니다."
-    ),
-    "Last reading": "마지막 측정",
-    "The air in it": "용기 안 공기",
-    "Not measured long enough yet to know what is usual for it: that takes about a day.": (
-        "평소 값을 알기에는 아직 측정이 부족합니다. 하루쯤 걸립니다."
-    ),
-    "Without new readings nothing can be said of its air.": "새 측정값이 없어 공기 상태를 알 수 없습니다.",
-    "More of it in the air than in the quietest half day, at equal temperature and humidity:": (
-        "같은 온도와 습도로 맞추어 가장 잠잠했던 반나절과 견주면:"
-    ),
-    "since {day}": "{day}부터",
-    "This tells of the air, not whether the food is safe.": "공기의 변화일 뿐, 식품이 안전한지를 말해 주지는 않습니다.",
-    "Grey: nothing was measured. The shade around a line runs from the lowest to the highest value.": (
-        "회색은 측정이 없던 구간입니다. 선 둘레의 옅은 띠는 최저에서 최고까지입니다."
-    ),
-    "This container": "이 용기",
-    "Read it now": "지금 측정",
-    "Daily sheet to print": "인쇄용 일일 기록",
-    "Show": "보기",
-    "All readings as a table (CSV)": "모든 측정값 표 (CSV)",
-    "Address": "주소",
-    "Signal": "신호",
-    "Visits that brought a reading": "측정에 성공한 비율",
-    "Take it off the roster": "목록에서 빼기",
-    "It is not read any more. What it said stays remembered; show its code to the camera to bring it back.": (
-        "더는 측정하지 않습니다. 지난 기록은 남으며, 코드를 카메라에 다시 보이면 돌아옵니다."
-    ),
-    "Taken off the roster. Show its code to the camera to bring it back.": (
-        "목록에서 뺐습니다. 코드를 카메라에 보이면 돌아옵니다."
-    ),
-    "It is read next.": "다음 차례에 측정합니다.",
     # What was done
     "Named: {name}. The service is told now.": "이름: {name}. 이제 서비스에 전달합니다.",
     "Saved here. The service was already told; it does not hear of this change.": (
@@ -227,18 +167,17 @@ def translate(language: str, text: str, **values: object) -> str:
     return (KOREAN.get(text, text) if language == "ko" else text).format(**values)
 
 
-def language_of(chosen: Literal["auto", "ko", "en"], accepted: str) -> Literal["ko", "en"]:
+def language_of(chosen: str, accepted: str) -> str:
     """`ko` or `en`: what is set, else what the browser's Accept-Language prefers of the two."""
     if chosen != "auto":
         return chosen
-    best = 0.0
-    language: Literal["ko", "en"] = "en"
+    best, language = 0.0, "en"
     for part in accepted.split(","):
         tag, _, quality = part.strip().partition(";q=")
         name = tag.split("-")[0].lower()
         weight = _number(quality) if quality else 1.0
         if name in ("ko", "en") and weight > best:
-            best, language = weight, "ko" if name == "ko" else "en"
+            best, language = weight, name
     return language
 
 

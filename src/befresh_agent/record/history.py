@@ -5,7 +5,7 @@ The functions run inside a transaction; `History` asks through the agent's datab
 
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -61,17 +61,6 @@ def add(connection: sqlite3.Connection, reading: Reading) -> None:
             values.nh3,
         ),
     )
-
-
-def replay(connection: sqlite3.Connection, past: Iterable[Reading]) -> None:
-    """Put these readings in the place of what these containers said since the first of them."""
-    begun: set[Address] = set()
-    for reading in past:
-        if reading.address not in begun:
-            begun.add(reading.address)
-            first = int(reading.taken_at.timestamp())
-            connection.execute("DELETE FROM history WHERE address = ? AND at >= ?", (reading.address, first))
-        add(connection, reading)
 
 
 def correct(connection: sqlite3.Connection, address: Address, was: datetime, right: datetime) -> None:
@@ -158,19 +147,6 @@ def contents(connection: sqlite3.Connection) -> dict[Address, Content]:
     }
 
 
-def names(connection: sqlite3.Connection) -> dict[Address, str]:
-    """What people call their containers."""
-    rows = connection.execute("SELECT address, name FROM container_names")
-    return {Address(row["address"]): str(row["name"]) for row in rows}
-
-
-def set_name(connection: sqlite3.Connection, address: Address, name: str | None) -> None:
-    """Call it so from now on; None takes the name away."""
-    connection.execute("DELETE FROM container_names WHERE address = ?", (address,))
-    if name:
-        connection.execute("INSERT INTO container_names (address, name) VALUES (?, ?)", (address, name))
-
-
 class History:
     """Every call is one or more short transactions, and raises `StoreError` when it fails."""
 
@@ -185,12 +161,6 @@ class History:
 
     async def contents(self) -> Mapping[Address, Content]:
         return await self._database.run(contents)
-
-    async def names(self) -> Mapping[Address, str]:
-        return await self._database.run(names)
-
-    async def set_name(self, address: Address, name: str | None) -> None:
-        await self._database.run(lambda c: set_name(c, address, name))
 
     async def curves(self, address: Address, within: Span, *, points: int = _POINTS) -> Curves:
         """At most so many points of each quantity."""
@@ -211,10 +181,6 @@ class History:
             if len(part) < _AT_ONCE:
                 return found
             begin = part[-1].taken_at.timestamp() + 1
-
-    async def replay(self, past: Callable[[], Iterable[Reading]]) -> None:
-        """Put these readings in the place of what these containers said since the first of them."""
-        await self._database.run(lambda c: replay(c, past()))
 
     async def prune(self, before: datetime) -> None:
         """Forget what was measured before that time."""

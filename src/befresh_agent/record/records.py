@@ -76,9 +76,7 @@ class Records:
             del self._trends[gone]
         return {address: await self._trend(address, at, contents.get(address)) for address, at in latest.items()}
 
-    async def sheet(
-        self, addresses: Sequence[Address], day: date, language: Language, style_at: str | None = None
-    ) -> str:
+    async def sheet(self, addresses: Sequence[Address], day: date, language: Language) -> str:
         """The daily sheet of these containers (all that are remembered when none is given) as HTML."""
         whole, now = self._day(day), self._clock.now()
         within = Span(whole.begin, max(whole.begin, min(whole.end, now.timestamp())))
@@ -91,7 +89,7 @@ class Records:
             found = await asyncio.to_thread(record, readings, within, allowed=allowed, gap_s=self.gap_s)
             subjects.append(Subject(address, _food(contents.get(address)), found, curves))
         form = Form(self._fridge_id, whole, allowed, self.gap_s, now, language, self._zone)
-        return await asyncio.to_thread(document, subjects, form, style_at)
+        return await asyncio.to_thread(document, subjects, form)
 
     async def lines(self, addresses: Sequence[Address], first: date, last: date, form: LineForm) -> AsyncIterator[str]:
         """Every reading of these containers (all when none is given) from the first to the last day, line by line."""

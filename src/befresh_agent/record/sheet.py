@@ -55,20 +55,15 @@ class Form:
         return "24:00" if at >= self.day.end else f"{local(at, self.zone):%H:%M}"
 
 
-def style() -> bytes:
-    """The style sheet of `document`."""
-    return resources.files("befresh_agent.record").joinpath("sheet.css").read_bytes()
-
-
-def document(subjects: Sequence[Subject], form: Form, style_at: str | None = None) -> str:
-    """One page for each. The style sheet is within, unless it is to be had at `style_at`."""
+def document(subjects: Sequence[Subject], form: Form) -> str:
+    """One page for each."""
     day = f"{local(form.day.begin, form.zone):%Y-%m-%d}"
-    dress = f"<style>{style().decode()}</style>" if style_at is None else f'<link rel="stylesheet" href="{style_at}">'
+    style = resources.files("befresh_agent.record").joinpath("sheet.css").read_text()
     pages = "".join("".join(_page(subject, form, day, number)) for number, subject in enumerate(subjects, 1))
     return (
         f'<!doctype html><html lang="{form.language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{form.say("Daily record of a container")} {day}'
-        f"</title>{dress}</head><body>{pages}</body></html>\n"
+        f"</title><style>{style}</style></head><body>{pages}</body></html>\n"
     )
 
 

@@ -58,7 +58,6 @@ class SimulatedRadio:
         self._began = clock.monotonic()
         self._containers: dict[Address, Content] = {}
         self._broadcasters: dict[Address, Callable[[], bytes]] = {}
-        self._past: dict[Address, Content] = {}
         self._away: set[Address] = set()
         self._heard: dict[Address, Sighting] = {}
         self._busy = asyncio.Lock()
@@ -76,9 +75,7 @@ class SimulatedRadio:
 
     def add(self, address: Address, food: str = "") -> None:
         """Put another container into the air."""
-        seed = self._seed + len(self._containers)
-        self._containers[address] = Content(food, self._fridge, seed)
-        self._past[address] = Content(food, self._fridge, seed)
+        self._containers[address] = Content(food, self._fridge, self._seed + len(self._containers))
 
     def add_broadcaster(self, address: Address, say: Callable[[], bytes]) -> None:
         """Put a container into the air that broadcasts; `say` gives its BTHome service data of the moment."""
@@ -90,10 +87,6 @@ class SimulatedRadio:
 
     def back(self, address: Address) -> None:
         self._away.discard(address)
-
-    def before(self, address: Address, seconds: float) -> Measurement:
-        """What a container would have said so long before the simulated world began."""
-        return self._past[address].measure(-seconds)
 
     @property
     def in_the_air(self) -> tuple[Address, ...]:

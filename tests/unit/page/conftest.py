@@ -5,7 +5,6 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,18 @@ import httpx
 import pytest
 
 from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.containers.roster import Roster
 from befresh_agent.database import Database
 from befresh_agent.deadline import within
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.domain.trigger import Press
 from befresh_agent.events import Devices, Events
 from befresh_agent.outbox.stock import StockRoom
 from befresh_agent.outbox.store import Store
-from befresh_agent.page.container_sources import ContainerSources
 from befresh_agent.page.memory import Memory
 from befresh_agent.page.service import PageService
 from befresh_agent.page.sources import Sources
-from befresh_agent.record.history import History
-from befresh_agent.record.records import Records
 from befresh_agent.settings import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
 
 BOX = Address("FB:89:EB:22:95:84")
@@ -49,10 +43,6 @@ class Kitchen:
     clock: SystemClock
     presses: list[Press]
     session: list[FoodItem] = field(default_factory=list)
-    health: list[ContainerHealth] = field(default_factory=list)
-    """The containers of the roster."""
-    hurried: list[Address] = field(default_factory=list)
-    """Those that were to be read at once."""
 
     async def register(self, name: str | None, use_by: date | None = None, box: Address | None = None) -> FoodItem:
         """One food, in a session of its own."""
@@ -89,7 +79,6 @@ def kitchen_with(tmp_path: Path) -> Open:
             await store.recover()
             memory, presses, session = Memory(clock), list[Press](), list[FoodItem]()
             stock = StockRoom(database, store, clock)
-            history, health, hurried = History(database), list[ContainerHealth](), list[Address]()
             service = PageService(
                 Sources(
                     settings=settings,
@@ -99,21 +88,13 @@ def kitchen_with(tmp_path: Path) -> Open:
                     session=lambda: session or None,
                     press=presses.append,
                     stock=stock,
-                    boxes=ContainerSources(
-                        records=Records(history, settings.containers, clock, fridge_id=17),
-                        health=lambda: health,
-                        remove=Roster(database, clock).remove,
-                        read_now=partial(_hurry, hurried),
-                    ),
                 ),
                 memory,
             )
             events.listen(memory.listen)
             events.listen(service.watchers.listen)
             async with _running(service) as address, httpx.AsyncClient(base_url=address, timeout=30) as browser:
-                yield Kitchen(
-                    browser, store, stock, database, events, memory, service, clock, presses, session, health, hurried
-                )
+                yield Kitchen(browser, store, stock, database, events, memory, service, clock, presses, session)
 
     return opened
 
@@ -122,11 +103,6 @@ def kitchen_with(tmp_path: Path) -> Open:
 async def kitchen(kitchen_with: Open) -> AsyncIterator[Kitchen]:
     async with kitchen_with() as kitchen:
         yield kitchen
-
-
-def _hurry(hurried: list[Address], address: Address) -> bool:
-    hurried.append(address)
-    return True
 
 
 @contextlib.asynccontextmanager
