@@ -154,21 +154,40 @@ def test_no_secrets_at_all(tmp_path: Path) -> None:
     assert settings.credentials(given)[0].state is State.OK
 
 
+RUNNING = "LoadState=loaded ActiveState=active SubState=running UnitFileState=enabled NRestarts=0"
+
+
 @pytest.mark.parametrize(
     ("facts", "state"),
     [
         ("LoadState=not-found", State.ABSENT),
-        ("LoadState=loaded ActiveState=active SubState=running UnitFileState=enabled NRestarts=0", State.OK),
-        ("LoadState=loaded ActiveState=active SubState=running UnitFileState=enabled NRestarts=7", State.WARNING),
-        ("LoadState=loaded ActiveState=active SubState=running UnitFileState=disabled NRestarts=0", State.WARNING),
+        (RUNNING, State.OK),
+        (RUNNING.replace("NRestarts=0", "NRestarts=7"), State.WARNING),
+        (RUNNING.replace("=enabled", "=disabled"), State.WARNING),
         ("LoadState=loaded ActiveState=failed SubState=failed Result=exit-code UnitFileState=enabled", State.BROKEN),
     ],
 )
 async def test_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: str, state: State) -> None:
-    program(tmp_path / "bin", "systemctl", f"for fact in {facts}; do echo $fact; done")
-    monkeypatch.setenv("PATH", path_with(tmp_path / "bin"))
+    units(tmp_path / "bin", monkeypatch, {"befresh-agent.service": facts})
     (check,) = await service.service(patient(tmp_path))
     assert check.state is state
+
+
+async def test_updates_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failed = "LoadState=loaded ActiveState=failed Result=exit-code"
+    facts = {"befresh-agent.service": RUNNING} | dict.fromkeys(
+        ("befresh-agent-recover.service", "befresh-agent-update.service"), failed
+    )
+    units(tmp_path / "bin", monkeypatch, facts)
+    found = {check.name: check.state for check in await service.service(patient(tmp_path))}
+    assert found == {"service": State.OK, "recovery": State.BROKEN, "updates": State.WARNING}
+
+
+def units(folder: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, str]) -> None:
+    """A systemctl that knows these units; each is told as a block of lines."""
+    blocks = "\n\n".join("\n".join([f"Id={unit}", *about.split()]) for unit, about in facts.items())
+    program(folder, "systemctl", f"cat <<'END'\n{blocks}\nEND")
+    monkeypatch.setenv("PATH", path_with(folder))
 
 
 async def test_no_systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,18 +9,36 @@ from befresh_agent.errors import BefreshError
 from befresh_agent.places import control_socket, runtime_dir
 from befresh_agent.status import control
 
-_UNIT = "befresh-agent.service"
+_UNIT, _RECOVER, _UPDATE = "befresh-agent.service", "befresh-agent-recover.service", "befresh-agent-update.service"
+_ROLLBACK = "sudo befresh-agent update --rollback"
 _LOG = "journalctl -u befresh-agent -n 50"
 _MANY_RESTARTS = 3
 
 
 async def service(patient: Patient) -> list[Check]:  # noqa: ARG001  # it asks the running system
-    wanted = "LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
-    answer = await ask("systemctl", "show", _UNIT, f"--property={wanted}")
-    facts = dict(line.split("=", 1) for line in answer.out.splitlines() if "=" in line)
-    if not answer.good or facts.get("LoadState") != "loaded":
+    wanted = "Id,LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState"
+    answer = await ask("systemctl", "show", _UNIT, _RECOVER, _UPDATE, f"--property={wanted}")
+    units = {unit.get("Id"): unit for unit in map(_facts, answer.out.split("\n\n"))}
+    agent = units.get(_UNIT, {})
+    if not answer.good or agent.get("LoadState") != "loaded":
         return [absent("service", "not installed as a service")]
-    return [_state(facts)]
+    return [_state(agent), *_updates(units.get(_RECOVER, {}), units.get(_UPDATE, {}))]
+
+
+def _facts(block: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+
+
+def _updates(recover: dict[str, str], update: dict[str, str]) -> list[Check]:
+    """Only what went wrong: an update that is under way or has nothing to do says nothing."""
+    found = []
+    if recover.get("ActiveState") == "failed":
+        detail = f"an interrupted update could not be undone, result {recover.get('Result')}"
+        found.append(broken("recovery", detail, f"see why with `journalctl -u {_RECOVER}`, then `{_ROLLBACK}`"))
+    if update.get("ActiveState") == "failed":
+        detail = f"the last one failed, result {update.get('Result')}; the agent before goes on"
+        found.append(warning("updates", detail, f"see why with `journalctl -u {_UPDATE}`"))
+    return found
 
 
 def _state(facts: dict[str, str]) -> Check:
