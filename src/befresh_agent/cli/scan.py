@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.cli.options import ConfigFile, Json
 from befresh_agent.configuration import load
 from befresh_agent.domain.agreement import Agreement, agreed_in_frame
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, ProductSeen
 from befresh_agent.errors import BefreshError
 from befresh_agent.events import Devices, Events
 from befresh_agent.picture_file import read_picture, to_frame
@@ -34,7 +34,7 @@ _BETWEEN_FRAMES_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One line of `scan --json`."""
+    """What is in a picture; all but the products is one line of `scan --json`."""
 
     file: str
     qr: list[str]
@@ -42,6 +42,8 @@ class Found:
     dates: list[dict[str, object]]
     ms: float
     error: str | None = None
+    products: list[str] = field(default_factory=list)
+    """Numbers of codes and barcodes that tell which product it is."""
 
 
 def scan(
@@ -123,11 +125,14 @@ def _found(path: Path, detections: tuple[Detection, ...] | list[Detection], date
         containers=list(dict.fromkeys(seen.address for seen in codes if isinstance(seen, ContainerSeen))),
         dates=[{"date": seen.date.isoformat(), "confidence": seen.confidence, "text": seen.text} for seen in dates],
         ms=ms,
+        products=list(dict.fromkeys(seen.product.gtin for seen in detections if isinstance(seen, ProductSeen))),
     )
 
 
 def _show_json(found: Found) -> None:
-    print(json.dumps(asdict(found), ensure_ascii=False), flush=True)
+    line = asdict(found)
+    del line["products"]
+    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
 def _show(found: Found) -> None:
@@ -140,11 +145,13 @@ def _show(found: Found) -> None:
         console.print(f"  container    [green]{address}[/]")
     for text in found.qr:
         console.print(f"  QR code      {escape(json.dumps(text, ensure_ascii=False))}")
+    for number in found.products:
+        console.print(f"  product      {number}")
     for seen in found.dates:
         console.print(
             f"  expiry date  [green]{seen['date']}[/]  {seen['confidence']:.0%}  [dim]{escape(repr(seen['text']))}[/]"
         )
-    if not (found.qr or found.dates):
+    if not (found.qr or found.products or found.dates):
         console.print("  [dim]nothing found[/]")
 
 

@@ -2,8 +2,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer
+import zxingcpp
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -74,6 +76,14 @@ def test_people_get_lines_to_read(tmp_path: Path) -> None:
     assert result.exit_code == 1
     for words in ("FB:89:EB:22:95:84", "2030-03-15", "nothing found", "[nowhere].jpg", "no such file"):
         assert words in result.output
+
+
+def test_a_barcode_is_told_as_a_product(tmp_path: Path) -> None:
+    barcode = zxingcpp.create_barcode("9506000134352", zxingcpp.BarcodeFormat.EAN13)
+    bars = np.pad(np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=3)), 60, constant_values=255)
+    Image.fromarray(bars).save(tmp_path / "bars.png")
+    assert "product      09506000134352" in RUN.invoke(app, [str(tmp_path / "bars.png")]).output
+    assert "products" not in scanned(tmp_path / "bars.png")[0]
 
 
 @pytest.mark.parametrize("arguments", [[], [str(MILK), "--as-of", "yesterday"], [str(MILK), "--frames", "0"]])
