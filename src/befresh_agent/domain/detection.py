@@ -5,10 +5,8 @@ from datetime import date
 from enum import StrEnum
 
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.corners import Corners
 from befresh_agent.domain.gs1 import Product
-
-Corners = tuple[tuple[int, int], ...]
-"""Where something is: its four corners (right, down) in pixels of the frame, in turn; empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from time import perf_counter
 import cv2
 
 from befresh_agent.domain.container import address_in_code
-from befresh_agent.domain.detection import ContainerSeen, Corners, DateSeen, Findings, OtherCodeSeen, ProductSeen
+from befresh_agent.domain.corners import Corners
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Findings, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
 from befresh_agent.domain.gs1 import product_in_code
 from befresh_agent.errors import DeviceError

@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from befresh_agent.domain.detection import ContainerSeen, Corners, DateSeen, Detection, OtherCodeSeen, ProductSeen
+from befresh_agent.domain.corners import Corners
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.expiry import Window
 from befresh_agent.domain.gs1 import Product
 from befresh_agent.errors import DeviceError

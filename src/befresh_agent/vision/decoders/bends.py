@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from befresh_agent.domain.detection import Corners
+from befresh_agent.domain.corners import Corners
 from befresh_agent.vision.gray import Gray, long_side, shrunk
 
 _SIDE, _MARGIN = 260, 24

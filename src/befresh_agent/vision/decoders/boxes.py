@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from befresh_agent.domain.detection import Corners
+from befresh_agent.domain.corners import Corners
 from befresh_agent.vision.gray import Gray
 
 _INK = (21, 13)

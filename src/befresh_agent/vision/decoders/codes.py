@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from befresh_agent.domain.detection import Corners
+from befresh_agent.domain.corners import Corners
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision.gray import Gray
 

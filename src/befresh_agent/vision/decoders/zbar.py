@@ -5,7 +5,7 @@ ZBar's assertions can end the process on damaged codes: this runs in the vision 
 
 from pyzbar import pyzbar
 
-from befresh_agent.domain.detection import Corners
+from befresh_agent.domain.corners import Corners
 from befresh_agent.vision.gray import Gray
 
 

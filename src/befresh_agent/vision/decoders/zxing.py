@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import zxingcpp
 
-from befresh_agent.domain.detection import Corners
+from befresh_agent.domain.corners import Corners
 from befresh_agent.vision.decoders.bends import unbent
 from befresh_agent.vision.gray import Gray, long_side, scaled
 

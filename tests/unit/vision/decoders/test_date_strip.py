@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -42,3 +45,12 @@ def test_normalised_strips_do_not_know_how_bright_they_were() -> None:
     assert dark.shape == (1, 1, HEIGHT, WIDTH)
     np.testing.assert_allclose(dark, bright, atol=1e-4)
     assert abs(float(dark.mean())) < 1e-4
+
+
+def test_training_works_without_the_agents_own_libraries() -> None:
+    """Its environment has OpenCV and NumPy, and nothing else that the agent needs."""
+    program = (
+        "import sys; sys.modules['pydantic'] = None\n"
+        "import befresh_agent.vision.decoders.date_map, befresh_agent.vision.decoders.date_strip"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
