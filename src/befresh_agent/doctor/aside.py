@@ -1,6 +1,7 @@
 """Looking at something without holding anybody up: on a daemon thread, which neither loop nor program wait for."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -27,7 +28,7 @@ async def aside(look: Callable[[], T]) -> T:
             result = look()
         except Exception as error:  # noqa: BLE001  # handed to whoever waits
             trouble = error
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile, and nobody waits for the answer
             loop.call_soon_threadsafe(tell, result, trouble)
 
     threading.Thread(target=work, name="doctor", daemon=True).start()

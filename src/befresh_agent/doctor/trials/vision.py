@@ -15,6 +15,8 @@ from befresh_agent.vision.recogniser import VisionWorker
 
 _SHOWN = {"container-kimchi.jpg": "FB:89:EB:22:95:84", "milk.jpg": "2030-03-15"}
 _LONGEST_SIDE = 1280
+_PATIENCE_S = 50
+"""Right after an update nothing of OpenCV is in the card's cache."""
 
 
 class _Stopped(SystemClock):
@@ -26,7 +28,8 @@ class _Stopped(SystemClock):
 
 async def vision(_: Path) -> str:
     clock, pictures = _Stopped(), find("demo").parent / "pictures"
-    async with VisionWorker(VisionSettings(), SessionSettings(), clock, Devices(Events(), clock)) as worker:
+    patient = VisionSettings(hang_s=_PATIENCE_S)
+    async with VisionWorker(patient, SessionSettings(), clock, Devices(Events(), clock)) as worker:
         for name, wanted in _SHOWN.items():
             picture = await asyncio.to_thread(read_picture, pictures / name, _LONGEST_SIDE)
             worker.start_over()
