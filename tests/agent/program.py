@@ -33,10 +33,10 @@ class Program:
                     return self.lines[-1]
         raise AssertionError(f"{text!r} was never said:\n" + "\n".join(self.lines))
 
-    async def ended(self) -> int:
+    async def ended(self, patience_s: float = _PATIENCE_S) -> int:
         """Its exit code, all lines read."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             self.lines += (await self.process.stdout.read()).decode().splitlines()
             return await self.process.wait()
 
