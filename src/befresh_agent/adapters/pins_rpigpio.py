@@ -1,7 +1,7 @@
 """The Raspberry Pi's pins: gpiozero's RPi.GPIO factory, which rpi-lgpio supplies on current kernels."""
 
-import importlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,8 @@ def library_errors() -> tuple[type[Exception], ...]:
     """What gpiozero and the libraries below it raise. RPi.GPIO knows only RuntimeError, lgpio has its own."""
     from gpiozero import GPIOZeroError
 
-    try:
-        return GPIOZeroError, RuntimeError, OSError, importlib.import_module("lgpio").error
-    except (ImportError, OSError):
-        return GPIOZeroError, RuntimeError, OSError
+    lgpio = sys.modules.get("lgpio")  # simulated pins do without, and importing it makes pipes
+    return GPIOZeroError, RuntimeError, OSError, *([lgpio.error] if lgpio else [])
 
 
 class RpiPins:
