@@ -26,9 +26,9 @@ class _Stopped(SystemClock):
         return datetime(2029, 12, 1, 12, tzinfo=UTC)
 
 
-async def vision(_: Path) -> str:
+async def vision(_: Path, *, hang_s: float) -> str:
     clock, pictures = _Stopped(), find("demo").parent / "pictures"
-    patient = VisionSettings(hang_s=_PATIENCE_S)
+    patient = VisionSettings(hang_s=max(hang_s, _PATIENCE_S))
     async with VisionWorker(patient, SessionSettings(), clock, Devices(Events(), clock)) as worker:
         for name, wanted in _SHOWN.items():
             picture = await asyncio.to_thread(read_picture, pictures / name, _LONGEST_SIDE)
