@@ -5,7 +5,7 @@ from importlib import resources
 
 from jsonschema import Draft202012Validator
 
-from tests.agent.program import exported, started
+from tests.agent.program import exported, scenario, started
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import Record, read_all
 
@@ -56,6 +56,21 @@ async def test_a_bad_evening_still_ends_well() -> None:
         assert happened in text
     bodies = [one["body"] for one in await exported()]
     assert [body["foodList"] for body in bodies if "foodList" in body] == [[{"name": "사과", "ftypeId": 3}]]
+
+
+async def test_without_bluetooth_registering_and_delivering_go_on() -> None:
+    async with started(*scenario("no-bluetooth"), "--exit-when-done") as program:
+        assert await program.ended() == 0, "\n".join(program.lines)
+    text = "\n".join(program.lines)
+    lost, sent, back = (
+        text.index(news) for news in ("radio is lost", "delivered to the journal", "radio is ready again")
+    )
+    assert lost < sent < back
+    bodies = [one["body"] for one in await exported()]
+    (foods,) = (body["foodList"] for body in bodies if "foodList" in body)
+    assert [(food["name"], food["ftypeId"]) for food in foods] == [("김치", 1), ("사과", 3)]
+    read = {address for body in bodies if "data" in body for address in body["data"]}
+    assert read == {"FB:89:EB:22:95:84", "C4:5D:83:10:2A:01", "C4:5D:83:10:2A:02"}
 
 
 async def test_a_scenario_that_fails_says_so_and_ends_with_1() -> None:

@@ -1,16 +1,21 @@
 """The remedies on the bus, as BlueZ and the service manager see them."""
 
+import asyncio
+
 import pytest
 
-from befresh_agent.adapters import bluez_bus
+from befresh_agent.adapters import bluez_bus, bluez_radio
 from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.domain.healing import Remedy
 from befresh_agent.errors import ContainerAbsent, DeviceError
 from befresh_agent.settings import ContainerSettings
 
 from .bluez import Bluez
+from .bus import PrivateBus
 from .conftest import KIMCHI
+from .objects import Refused
 from .peripherals import Peripheral
+from .service_manager import ServiceManager
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +37,58 @@ async def test_an_adapter_that_is_gone_cannot_be_switched(radio: BleakRadio, blu
 
     with pytest.raises(DeviceError):
         await radio.heal(Remedy.POWER_CYCLE)
+
+
+async def test_the_bluetooth_service_is_restarted(
+    radio: BleakRadio, bus: PrivateBus, bluez: Bluez, kimchi: Peripheral
+) -> None:
+    await bluez.stop()
+    manager = ServiceManager(bus.address, {"bluetooth.service": bluez.start})
+    await manager.start()
+    with pytest.raises(DeviceError):
+        await radio.visit(KIMCHI, find_s=1, limit_s=20)
+
+    await radio.heal(Remedy.RESTART)
+
+    assert manager.restarted == [("bluetooth.service", "replace")]
+    assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
+    await manager.stop()
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        Refused("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired", "Interactive authentication required."),
+        Refused("org.freedesktop.DBus.Error.AccessDenied", "Access denied"),
+        Refused("org.freedesktop.systemd1.NoSuchUnit", "Unit bluetooth.service not found."),
+    ],
+    ids=["polkit asks", "denied", "no such unit"],
+)
+async def test_a_restart_that_is_not_allowed_is_told(
+    refusal: Refused, radio: BleakRadio, bus: PrivateBus, bluez: Bluez, kimchi: Peripheral
+) -> None:
+    manager = ServiceManager(bus.address, {}, refusal=refusal)
+    await manager.start()
+
+    with pytest.raises(DeviceError) as raised:
+        await radio.heal(Remedy.RESTART)
+
+    assert refusal.text.rstrip(".") in str(raised.value)
+    assert manager.restarted == []
+    assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
+    await manager.stop()
+
+
+async def test_a_service_manager_that_never_answers_is_given_up(
+    radio: BleakRadio, bus: PrivateBus, bluez: Bluez, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bluez_radio, "_HEAL_S", 0.3)
+    manager = ServiceManager(bus.address, {"bluetooth.service": asyncio.Event().wait})
+    await manager.start()
+
+    with pytest.raises(DeviceError):
+        await radio.heal(Remedy.RESTART)
+    await manager.stop()
 
 
 async def test_without_a_service_manager_nothing_is_restarted(radio: BleakRadio, bluez: Bluez) -> None:

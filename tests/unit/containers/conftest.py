@@ -73,7 +73,8 @@ class Kitchen:
         self.roster = Roster(database, self.clock)
         self.radio = SimulatedRadio({}, self.clock, seed=1, broken=lambda: self.broken)
         self.radios: dict[str, Radio] = {"radio": self.radio}
-        self.disk = Disk(Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events))
+        self.store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
+        self.disk = Disk(self.store)
         self.poller = self.new_poller()
 
     def new_poller(self) -> Poller:

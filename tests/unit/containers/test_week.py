@@ -1,0 +1,222 @@
+"""Seven days of virtual time with random faults of all kinds: memory stays flat, promises are kept, faults are seen."""
+
+import gc
+import tracemalloc
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+import pytest
+
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.events import BroadcastUnreadable, DeviceState, NotKept, ReadingTaken
+from befresh_agent.domain.reading import Measurement
+from befresh_agent.settings import ContainerSettings
+from befresh_agent.simulation.radio import RadioFault, SimulatedRadio
+from tests.bthome import KEY, encrypted, plain
+
+from .conftest import Kitchen, Play, fleet
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+SETTINGS = ContainerSettings()
+VISITED = fleet(14)
+PLAIN, SEALED = (Address(f"54:48:E6:8F:80:0{n}") for n in range(2))
+EVERYBODY = (*VISITED, PLAIN, SEALED)
+PROMISE_S = (len(VISITED) + 1) * SETTINGS.slot_s
+"""What everybody was promised: an attempt this often, listening being one more container's turn."""
+
+
+class WatchedRadio(SimulatedRadio):
+    """Notes when who was tried."""
+
+    attempts: dict[Address, list[float]]
+
+    async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
+        self.attempts.setdefault(address, []).append(self._clock.monotonic())
+        return await super().visit(address, find_s=find_s, limit_s=limit_s)
+
+
+@dataclass
+class Week:
+    kitchen: Kitchen
+    chance: Random
+    said: Iterator[int] = field(default_factory=lambda: iter(range(10**9)))
+    outages: list[tuple[float, float]] = field(default_factory=list)
+    """When nobody could be tried or read, whatever the rotation did."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """How often each kind of fault came, and was visible."""
+    read: dict[Address, list[float]] = field(default_factory=dict)
+
+    @property
+    def radio(self) -> WatchedRadio:
+        assert isinstance(self.kitchen.radio, WatchedRadio)
+        return self.kitchen.radio
+
+    @property
+    def now(self) -> float:
+        return self.kitchen.clock.monotonic()
+
+    def absent(self, address: Address) -> bool:
+        return any(one.absent for one in self.kitchen.poller.snapshot() if one.address == address)
+
+    def trouble(self, address: Address) -> str:
+        return "".join(one.trouble or "" for one in self.kitchen.poller.snapshot() if one.address == address)
+
+    async def visible(self, condition: Callable[[], bool], within_s: float, what: str) -> None:
+        """The fault shows in the state in time."""
+        until = self.now + within_s
+        while not condition():
+            assert self.now < until, f"{what} was not visible within {within_s:g} s"
+            await self.kitchen.clock.sleep(10)
+
+    async def no_radio(self, fault: RadioFault) -> None:
+        began = self.now
+        self.radio.fault = fault
+        patience = (SETTINGS.silent_rounds + 2) * SETTINGS.period_s
+
+        def lost() -> bool:
+            return any(seen.state is DeviceState.LOST for seen, _ in self.kitchen.devices.states())
+
+        await self.visible(lost, patience, fault)
+        await self.kitchen.clock.sleep(self.chance.uniform(1, 3 * HOUR))
+        self.radio.fault = None
+        await self.visible(lambda: not lost(), patience, f"{fault} is over")
+        self.outages.append((began, self.now))
+
+    async def gone(self) -> None:
+        await self.no_radio(RadioFault.GONE)
+
+    async def stuck(self) -> None:
+        await self.no_radio(RadioFault.STUCK)
+
+    async def deaf(self) -> None:
+        await self.no_radio(RadioFault.DEAF)
+
+    async def carried_away(self) -> None:
+        address, began = self.chance.choice(EVERYBODY), self.now
+        self.radio.away(address)
+        await self.visible(lambda: self.absent(address), 8 * PROMISE_S, f"{address} is away")
+        await self.kitchen.clock.sleep(self.chance.uniform(1, 6 * HOUR))
+        self.radio.back(address)
+        await self.visible(lambda: not self.absent(address), 16 * PROMISE_S, f"{address} is back")
+        self.read[address].append(self.now)
+        self.outages.append((began, self.now))
+
+    async def full_disk(self) -> None:
+        began, disk = self.now, self.kitchen.disk
+        disk.full = True
+        await self.visible(lambda: bool(self.kitchen.all(NotKept)), 2 * SETTINGS.period_s, "the full disk")
+        await self.kitchen.clock.sleep(self.chance.uniform(1, HOUR))
+        disk.full = False
+        refused = disk.refused
+        await self.kitchen.clock.sleep(SETTINGS.period_s)
+        assert disk.refused == refused
+        self.outages.append((began, self.now))
+
+    async def hostile_packets(self) -> None:
+        began = self.now
+        garbage = [self.chance.randbytes(self.chance.randrange(30)) for _ in range(50)]
+        garbage += [encrypted(SEALED, 2**31, key=bytes(16)), plain(60.0), b"\x41\x00"]
+        self.radio.add_broadcaster(SEALED, lambda: self.chance.choice(garbage))
+        await self.visible(lambda: bool(self.trouble(SEALED)), 3 * PROMISE_S, "a stranger's packets")
+        self.radio.add_broadcaster(SEALED, self.sealed)
+        await self.visible(lambda: not self.trouble(SEALED), 3 * PROMISE_S, "they are over")
+        assert len(self.kitchen.all(BroadcastUnreadable)) <= 8
+        self.outages.append((began, self.now))
+
+    async def restart(self) -> None:
+        """The agent is started again; the test's clock goes on."""
+        self.outages.append((self.now, self.now + 1))
+        self.kitchen.poller = self.kitchen.new_poller()
+
+    async def left_and_joined(self) -> None:
+        address, began = self.chance.choice(VISITED), self.now
+        await self.kitchen.roster.remove(address)
+        await self.kitchen.clock.sleep(self.chance.uniform(1, HOUR))
+        await self.kitchen.roster.add(address)
+        await self.kitchen.clock.sleep(PROMISE_S)
+        self.outages.append((began, self.now))
+
+    def sealed(self) -> bytes:
+        return encrypted(SEALED, next(self.said))
+
+    def note(self) -> None:
+        """Take what was told, so that the test itself remembers little."""
+        for told in self.kitchen.all(ReadingTaken):
+            self.read.setdefault(told.reading.address, []).append(self.since_start(told))
+        self.kitchen.told.clear()
+
+    def since_start(self, told: ReadingTaken) -> float:
+        return (told.reading.taken_at - self.kitchen.began).total_seconds()
+
+    def undisturbed(self, times: list[float]) -> Iterator[float]:
+        """The gaps in which nothing was wrong."""
+        for before, after in zip(times, [*times[1:], self.now], strict=True):
+            if not any(began < after and before < ended + PROMISE_S for began, ended in self.outages):
+                yield after - before
+
+
+Fault = Callable[[Week], Coroutine[Any, Any, None]]
+FAULTS: tuple[Fault, ...] = (
+    Week.gone, Week.stuck, Week.deaf, Week.carried_away, Week.full_disk, Week.hostile_packets, Week.left_and_joined,
+)  # fmt: skip
+
+
+async def a_day(week: Week) -> None:
+    """Every kind of fault in a random order, with quiet times between; the agent is restarted in the middle."""
+    kitchen, until = week.kitchen, week.now + DAY
+    faults = week.chance.sample(FAULTS, len(FAULTS))
+    for half in (faults[:4], faults[4:]):
+        async with kitchen.polling():
+            for fault in half:
+                await fault(week)
+                week.seen[fault.__name__] = week.seen.get(fault.__name__, 0) + 1
+                week.note()
+                await kitchen.clock.sleep(week.chance.uniform(0.5, 1) * HOUR)
+                await kitchen.store.batch()
+            if half is faults[4:]:
+                await kitchen.clock.sleep(max(0.0, until - week.now))
+            week.note()
+        await week.restart()
+
+
+@pytest.mark.week
+@pytest.mark.timeout(900)
+def test_a_week_of_bad_luck(play: Play) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        kitchen.radio = WatchedRadio({}, kitchen.clock, seed=7, loss=0.02)
+        kitchen.radio.attempts = {}
+        kitchen.radios = {"radio": kitchen.radio}
+        kitchen.keys[SEALED] = KEY
+        kitchen.poller = kitchen.new_poller()
+        week = Week(kitchen, Random(7))
+        await kitchen.join(*VISITED)
+        kitchen.radio.add_broadcaster(PLAIN, lambda: plain(packet_id=next(week.said)))
+        kitchen.radio.add_broadcaster(SEALED, week.sealed)
+        for address in (PLAIN, SEALED):
+            await kitchen.roster.add(address)
+        sizes = []
+        tracemalloc.start()
+        for _ in range(7):
+            await a_day(week)
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+
+        attempts = [gap for address in VISITED for gap in week.undisturbed(kitchen.radio.attempts[address])]
+        readings = [gap for address in EVERYBODY for gap in week.undisturbed(week.read[address])]
+        figures = (
+            f"{week.now / DAY:.1f} days, {sum(week.seen.values())} faults seen, "
+            f"{sum(map(len, kitchen.radio.attempts.values()))} visits, {sum(map(len, week.read.values()))} readings; "
+            f"gaps: attempts at most {max(attempts):.0f} s, readings at most {max(readings):.0f} s "
+            f"of {PROMISE_S:.0f}; kB in use at the end of each day: {[size // 1000 for size in sizes]}"
+        )
+        print(figures)
+        assert week.seen == dict.fromkeys((fault.__name__ for fault in FAULTS), 7)
+        assert len(attempts) > 7 * DAY / SETTINGS.period_s * len(VISITED) / 4, "quiet times were watched too"
+        assert max(attempts) <= PROMISE_S + SETTINGS.slot_s, figures
+        assert max(readings) <= 2 * PROMISE_S, figures
+        assert sizes[-1] - sizes[1] < 300_000, figures
+
+    play(story)
