@@ -77,14 +77,27 @@ def _devices(snapshot: dict[str, Any]) -> Table:
 
 
 def _containers(snapshot: dict[str, Any]) -> Table:
-    table = Table("container", "state", "last reading", "°C", "%", "NH3", "good visits", box=None, header_style="bold")
+    table = Table(
+        "container", "state", "last reading", "°C", "%", "NH3", "good visits", "signal", box=None, header_style="bold"
+    )
     for one in snapshot["containers"]:
         state = Text("absent", style="yellow") if one["absent"] else Text("here", style="green")
         values = one["values"] or {}
-        shown = [str(values.get(name, "")) for name in ("temperature", "humidity", "nh3")]
-        rate = "" if one["success_rate"] is None else f"{one['success_rate']:.0%} of {one['visits']}"
-        table.add_row(one["address"], state, _age(one["age_s"]), *shown, rate)
+        shown = [
+            "" if (value := values.get(name)) is None else str(value) for name in ("temperature", "humidity", "nh3")
+        ]
+        signal = "" if one["signal_dbm"] is None else f"{one['signal_dbm']} dBm"
+        table.add_row(one["address"], state, _age(one["age_s"]), *shown, Text(_visits(one)), signal)
     return table
+
+
+def _visits(one: dict[str, Any]) -> str:
+    if one["broadcasts"]:
+        trouble: str | None = one["trouble"]
+        return trouble or "broadcasts"
+    if one["success_rate"] is None:
+        return ""
+    return f"{one['success_rate']:.0%} of {one['visits']}, {one['visit_s']:.1f} s each"
 
 
 def _moment(iso: str) -> str:
