@@ -31,7 +31,7 @@ PROMISE_S = (len(VISITED) + 1) * SETTINGS.slot_s
 class WatchedRadio(SimulatedRadio):
     """Notes when who was tried."""
 
-    attempts: dict[Address, array[float]]
+    attempts: dict[Address, "array[float]"]
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         self.attempts.setdefault(address, array("d")).append(self._clock.monotonic())
@@ -47,7 +47,7 @@ class Week:
     """When nobody could be tried or read, whatever the rotation did."""
     seen: dict[str, int] = field(default_factory=dict)
     """How often each kind of fault came, and was visible."""
-    read: dict[Address, array[float]] = field(default_factory=dict)
+    read: dict[Address, "array[float]"] = field(default_factory=dict)
 
     @property
     def radio(self) -> WatchedRadio:
