@@ -218,16 +218,3 @@ def test_one_that_was_read_by_visits_cannot_be_talked_for(play: Play) -> None:
         assert kitchen.all(VisitFailed), "it is visible that something is wrong"
 
     play(story)
-
-
-def test_who_is_wanted_now_is_listened_for_now(play: Play) -> None:
-    async def story(kitchen: Kitchen) -> None:
-        await put(kitchen, plain())
-        async with kitchen.polling():
-            await kitchen.clock.sleep(4 * MINUTE)
-            assert len(readings_of(kitchen)) == 1
-            assert kitchen.poller.hurry(SHELLY)
-            await kitchen.clock.sleep(MINUTE)
-            assert len(readings_of(kitchen)) == 2
-
-    play(story)
