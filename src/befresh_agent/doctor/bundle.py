@@ -78,6 +78,7 @@ def _json(content: object) -> str:
 def _write(target: Path, members: Mapping[str, str]) -> None:
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        _hand_over(descriptor)
         with os.fdopen(descriptor, "wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
             for name, text in members.items():
                 content = text.encode()
@@ -86,3 +87,10 @@ def _write(target: Path, members: Mapping[str, str]) -> None:
                 archive.addfile(about, io.BytesIO(content))
     except OSError as error:
         raise BefreshError(f"{target}: {error.strerror}") from error
+
+
+def _hand_over(descriptor: int) -> None:
+    """Under sudo the archive belongs to whoever asked for it: it is hers to look through and to send."""
+    user, group = os.environ.get("SUDO_UID", ""), os.environ.get("SUDO_GID", "")
+    if os.geteuid() == 0 and user.isdecimal() and group.isdecimal():
+        os.fchown(descriptor, int(user), int(group))

@@ -93,6 +93,16 @@ async def test_it_is_for_its_owner_alone_and_replaces_nothing(tmp_path: Path, se
         await bundle(archive, [], settings)
 
 
+async def test_under_sudo_it_belongs_to_whoever_asked(
+    tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 12345 if os.geteuid() == 0 else os.getuid()
+    monkeypatch.setenv("SUDO_UID", str(asked))
+    monkeypatch.setenv("SUDO_GID", str(os.getgid()))
+    await bundle(tmp_path / "support.tar.gz", [], settings)
+    assert (tmp_path / "support.tar.gz").stat().st_uid == asked
+
+
 async def test_no_journal_is_no_obstacle(tmp_path: Path, settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     await bundle(tmp_path / "support.tar.gz", [], settings)
