@@ -98,7 +98,8 @@ class Machine:
         log = self.place / "calls"
         lines = log.read_text().splitlines() if log.exists() else []
         log.unlink(missing_ok=True)
-        asked = [line for line in lines if line.startswith(program) and " is-" not in line and "--version" not in line]
+        questions = (" is-", " --version", " show ")
+        asked = [line for line in lines if line.startswith(program) and not any(one in line for one in questions)]
         return [line.removeprefix(program).strip() for line in asked]
 
     def files(self) -> set[str]:
