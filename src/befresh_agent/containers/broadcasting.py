@@ -1,5 +1,7 @@
 """The containers that broadcast: who is awaited, and a reading on disk for whoever has news when one is due."""
 
+from collections.abc import Sequence
+
 from befresh_agent.containers.broadcasts import Broadcasts, Memory
 from befresh_agent.containers.keeping import Keeping
 from befresh_agent.domain.broadcasting import Broadcasters
@@ -15,6 +17,7 @@ class Broadcasting:
         self._keeping = keeping
         self._clock = clock
         self._rules = Broadcasters(period_s)
+        self._under_way: set[Address] = set()
 
     def __contains__(self, address: object) -> bool:
         return address in self._rules
@@ -49,9 +52,16 @@ class Broadcasting:
         """It is there; the reading that its packets brought, once it is on disk, when one was due."""
         address = sighting.address
         self._rules.heard(address, self._clock.monotonic())
-        if not self._rules.due(address, self._clock.monotonic()):
+        if not self._rules.due(address, self._clock.monotonic()) or address in self._under_way:
             return None
-        if (news := await self._broadcasts.news(address, sighting.broadcasts)) is None:
+        self._under_way.add(address)  # another radio may hear it at the same time
+        try:
+            return await self._reading(address, sighting.broadcasts)
+        finally:
+            self._under_way.discard(address)
+
+    async def _reading(self, address: Address, packets: Sequence[bytes]) -> Reading | None:
+        if (news := await self._broadcasts.news(address, packets)) is None:
             return None
         reading = await self._keeping.keep(address, news.measurement, heard=Heard(news.counter))
         if reading is not None:

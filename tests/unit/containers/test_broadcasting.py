@@ -69,6 +69,21 @@ def test_a_flood_brings_one_reading_a_period(play: Play) -> None:
     play(story)
 
 
+def test_two_radios_that_hear_it_at_once_bring_one_reading(play: Play) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.join(*fleet(12))
+        other = kitchen.second_radio()
+        for radio in (kitchen.radio, other):
+            radio.add_broadcaster(SHELLY, plain)
+        await kitchen.roster.add(SHELLY)
+        async with kitchen.polling():
+            await kitchen.clock.sleep(60 * MINUTE)
+
+        assert len(readings_of(kitchen)) == pytest.approx(6, abs=1)
+
+    play(story)
+
+
 def test_no_visit_is_spent_on_who_broadcasts_and_one_radio_hears_hundreds(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         crowd = [Address(f"02:00:00:00:{n // 256 + 1:02X}:{n % 256:02X}") for n in range(300)]
