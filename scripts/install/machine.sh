@@ -123,7 +123,7 @@ start_agent() {
   elif ! systemd_runs; then
     [ -z "$new_release$changed" ] || say "installed; it starts with the next boot"
   elif [ -n "$new_release$changed" ] || ! systemctl is-active --quiet befresh-agent; then
-    systemctl restart befresh-agent
+    systemctl restart befresh-agent || die "it does not start; the reason: journalctl -u befresh-agent -n 20"
     say "installed and started; see how it is: sudo befresh-agent doctor"
   fi
 }

@@ -1,0 +1,59 @@
+"""The kiosk's script: it waits for the page, then shows it in the browser that is there."""
+
+import http.server
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "kiosk.sh"
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing, please."""
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def shown(folder: Path, programs: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run it where only these programs are, beside the ordinary ones."""
+    for name, script in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    environ = {"PATH": f"{folder}:/usr/bin:/bin"}
+    return subprocess.run([SCRIPT, *arguments], env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_it_shows_the_page_of_the_settings(tmp_path: Path, port: int) -> None:
+    settings = f"""[ "$*" = "config show --json" ] && echo '{{"page": {{"port": {port}}}}}'"""
+    done = shown(tmp_path, {"befresh-agent": settings, "chromium": 'echo "$@"'})
+    assert done.stdout.split()[0] == "--kiosk"
+    assert done.stdout.split()[-1] == f"http://127.0.0.1:{port}/"
+
+
+def test_it_waits_until_the_page_is_there(tmp_path: Path, port: int) -> None:
+    """The agent may start after the desktop: here its second look finds the page."""
+    once = 'if [ -e "$0.asked" ]; then exec /usr/bin/python3 "$@"; fi; touch "$0.asked"; exit 1'
+    done = shown(tmp_path, {"python3": once, "chromium": 'echo "$@"'}, f"http://127.0.0.1:{port}/")
+    assert (tmp_path / "python3.asked").exists()
+    assert done.stdout.split()[-1] == f"http://127.0.0.1:{port}/"
+
+
+@pytest.mark.parametrize("browser", ["chromium-browser", "firefox"])
+def test_another_browser_will_do(tmp_path: Path, port: int, browser: str) -> None:
+    done = shown(tmp_path, {browser: 'echo "$0" "$@"'}, f"http://127.0.0.1:{port}/")
+    assert Path(done.stdout.split()[0]).name == browser
+    assert "--kiosk" in done.stdout
