@@ -1,6 +1,7 @@
 """The kiosk's script: it waits for the page, then shows it in the browser that is there."""
 
 import http.server
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+ORDINARY = ("python3", "sleep", "touch")
 SCRIPT = Path(__file__).parents[2] / "scripts" / "kiosk.sh"
 
 
@@ -33,7 +35,12 @@ def shown(folder: Path, programs: dict[str, str], *arguments: str) -> subprocess
     for name, script in programs.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
-    environ = {"PATH": f"{folder}:/usr/bin:/bin"}
+    for name in ORDINARY:
+        found = shutil.which(name, path="/usr/bin:/bin")
+        assert found, name
+        if not (folder / name).exists():
+            (folder / name).symlink_to(found)
+    environ = {"PATH": str(folder)}
     return subprocess.run([SCRIPT, *arguments], env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
