@@ -1,32 +1,19 @@
 """The poller on real bleak: Bluetooth dies, the ladder of remedies brings it back, all in one process."""
 
-import asyncio
-import contextlib
 from pathlib import Path
 
 import pytest
 
 from befresh_agent.adapters import bluez_bus
-from befresh_agent.adapters.aes_ccm import AesCcm
-from befresh_agent.adapters.radio_bleak import BleakRadio
-from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.containers import lane
-from befresh_agent.containers.broadcasts import Broadcasts
-from befresh_agent.containers.poller import Poller
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
 from befresh_agent.domain import healing
-from befresh_agent.domain.events import DeviceChanged, DeviceState, Event, RadioTreated, ReadingTaken
+from befresh_agent.domain.events import DeviceChanged, DeviceState, RadioTreated, ReadingTaken
 from befresh_agent.domain.healing import Remedy
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox.store import Store
-from befresh_agent.ports.clock import BELIEVED
-from befresh_agent.settings import ContainerSettings, KafkaSettings
 
 from .bluez import Bluez
 from .bus import PrivateBus
 from .conftest import KIMCHI
+from .fridge import polling
 from .peripherals import Peripheral
 from .service_manager import ServiceManager
 
@@ -45,34 +32,11 @@ async def test_a_dead_bluetoothd_is_restarted_and_its_containers_read(
     await bluez.stop()
     manager = ServiceManager(bus.address, {"bluetooth.service": bluez.start})
     await manager.start()
-    clock, events, told = SystemClock(), Events(), list[Event]()
-    events.listen(told.append)
-    async with BleakRadio(ContainerSettings()) as radio, Database(tmp_path / "agent.db") as database:
-        roster = Roster(database, clock)
-        poller = Poller(
-            roster=roster,
-            visit_log=VisitLog(database),
-            radios={"radio": radio},
-            readings=Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events),
-            broadcasts=Broadcasts({}, AesCcm(), events),
-            settings=ContainerSettings(),
-            clock=clock,
-            events=events,
-            devices=Devices(events, clock),
-            trust=BELIEVED,
-        )
-        await roster.add(KIMCHI)
-        polling = asyncio.create_task(poller.run())
-        async with asyncio.timeout(60):
-            while not any(isinstance(event, ReadingTaken) for event in told):
-                await asyncio.sleep(0.05)
-        polling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await polling
+    async with polling(tmp_path, KIMCHI) as fridge:
+        await fridge.until(lambda: fridge.all(ReadingTaken) and len(fridge.all(DeviceChanged)) > 1)
     await manager.stop()
 
-    treated = [(event.remedy, bool(event.error)) for event in told if isinstance(event, RadioTreated)]
+    treated = [(event.remedy, bool(event.error)) for event in fridge.all(RadioTreated)]
     assert treated == [(Remedy.POWER_CYCLE, True), (Remedy.RESTART, False)]
     assert manager.restarted == [("bluetooth.service", "replace")]
-    states = [event.state for event in told if isinstance(event, DeviceChanged)]
-    assert states == [DeviceState.LOST, DeviceState.READY]
+    assert [event.state for event in fridge.all(DeviceChanged)] == [DeviceState.LOST, DeviceState.READY]

@@ -9,19 +9,22 @@ from typing import Protocol
 import pytest
 
 from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_kind import ContainerKind
 from befresh_agent.domain.reading import Measurement
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
 from befresh_agent.ports.radio import Radio
 from befresh_agent.settings import ContainerSettings
 from befresh_agent.simulation.clock import SimulatedClock
 from befresh_agent.simulation.radio import SimulatedRadio
+from tests import bthome
 from tests.ble.bluez import Bluez
 from tests.ble.bus import PrivateBus
 from tests.ble.peripherals import Peripheral
 
 KIMCHI, FISH, NOBODY = Address("FB:89:EB:22:95:84"), Address("02:00:00:00:00:02"), Address("02:00:00:00:00:99")
+SHELLY = Address("54:48:E6:8F:80:A5")
 SPEED = 200.0
 """Simulated seconds in a real one."""
 
@@ -38,6 +41,8 @@ class Air(Protocol):
 
     def connections_take(self, real_s: float) -> None: ...
 
+    def broadcast(self, address: Address, packet: bytes) -> None: ...
+
 
 class SimulatedAir:
     def __init__(self) -> None:
@@ -53,6 +58,9 @@ class SimulatedAir:
 
     def connections_take(self, real_s: float) -> None:
         """As long as in the field test, anyway."""
+
+    def broadcast(self, address: Address, packet: bytes) -> None:
+        self.radio.add_broadcaster(address, lambda: packet)
 
 
 class BluezAir:
@@ -71,6 +79,10 @@ class BluezAir:
         for peripheral in self._bluez.peripherals.values():
             peripheral.connecting.clear()
             peripheral.connecting.extend([real_s] * 3)
+
+    def broadcast(self, address: Address, packet: bytes) -> None:
+        sensor = Peripheral(address, service=SERVICE_DATA, service_data={SERVICE_DATA: packet}, name="thermometer")
+        self._bluez.add(sensor)
 
 
 @asynccontextmanager
@@ -186,6 +198,17 @@ async def test_listening_hears_everybody_who_is_there(air: Air) -> None:
     assert {sighting.kind for sighting in both} == {ContainerKind.NICLA}
     assert {sighting.address for sighting in one} == {KIMCHI}
     assert air.radio.sightings() == (), "only visits are told of here"
+
+
+async def test_who_broadcasts_needs_no_visit_and_is_told_with_its_packet(air: Air) -> None:
+    air.broadcast(SHELLY, bthome.plain())
+    with pytest.raises(ContainerBroadcasts):
+        await visit(air, SHELLY)
+
+    for heard in (air.radio.sightings(), await air.radio.listen(1)):
+        (shelly,) = (sighting for sighting in heard if sighting.address == SHELLY)
+        assert (shelly.kind, shelly.broadcasts) == (ContainerKind.BTHOME, (bthome.plain(),))
+        assert all(not other.broadcasts for other in heard if other.address != SHELLY)
 
 
 async def test_a_visit_that_is_cancelled_leaves_a_radio_that_works(air: Air) -> None:
