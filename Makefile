@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run test chaos test-kafka week lab-ble check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test chaos test-kafka week lab-ble check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -18,6 +18,10 @@ setup: ## install what running, tests and checks need
 run: ## watch a whole fridge at work: the dry run, without hardware or broker
 	@scripts/setup.sh run
 	@$(BIN)/befresh-agent run --dry-run --exit-when-done $(ARGS)
+
+play: ## play with a fridge yourself, in the browser: press its button, show it food, cut its broker
+	@scripts/setup.sh run
+	@$(BIN)/befresh-agent run --dry-run --by-hand $(ARGS)
 
 test: setup ## run the tests and measure their coverage
 	$(BIN)/pytest --cov

@@ -1,7 +1,7 @@
 """Every object of the agent, made here by keyword arguments from settings and hardware."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -15,21 +15,20 @@ from befresh_agent.containers.poller import Poller
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.database import Database
-from befresh_agent.domain.container import Address
 from befresh_agent.domain.trigger import WakeWord
 from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Devices, Events
+from befresh_agent.ground import Ground
 from befresh_agent.hardware import Hardware
 from befresh_agent.outbox.batcher import Batcher
 from befresh_agent.outbox.journal import Journal
 from befresh_agent.outbox.relay import Relay
-from befresh_agent.outbox.stock import StockRoom
 from befresh_agent.outbox.store import Store
 from befresh_agent.page.memory import Memory
 from befresh_agent.page.service import PageService
-from befresh_agent.page.sources import Sources as PageSources
+from befresh_agent.page_assembly import Shown, shown
 from befresh_agent.places import control_socket, database_file
-from befresh_agent.ports.clock import Clock, Trust
+from befresh_agent.ports.clock import Trust
 from befresh_agent.ports.onlooker import Onlooker
 from befresh_agent.registration.cues import Cues
 from befresh_agent.registration.eyes import Eyes
@@ -75,21 +74,6 @@ class Agent:
     services: Sequence[Service]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What every stage stands on."""
-
-    settings: Settings
-    hardware: Hardware
-    fridge_id: int
-    clock: Clock
-    events: Events
-    devices: Devices
-    database: Database
-    store: Store
-    vitals: Vitals
-
-
 def build(settings: Settings, hardware: Hardware) -> Agent:
     """The agent on that hardware. Raises `SettingsError` where it cannot know which fridge it is."""
     ground = _ground(settings, hardware)
@@ -97,7 +81,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     memory = Memory(ground.clock) if settings.page.enabled else None
     watch, voice, registration = _registration(ground, memory)
     lag = LoopLag(lambda: registration.live is not None)
-    relay, broker = _delivery(ground)
+    relay, where, broker = _delivery(ground)
     batcher = Batcher(
         ground.store,
         settings.delivery,
@@ -108,7 +92,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     )
     status = _status(ground, lag, registration, poller)
     ground.events.listen(status.listen)
-    page = _page(ground, memory, watch, status) if memory else None
+    page = shown(ground, memory, Shown(status, watch, roster, poller, lag, where)) if memory else None
     return Agent(
         events=ground.events,
         devices=ground.devices,
@@ -119,13 +103,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
         store=ground.store,
         relay=relay,
         page=page,
-        adapters=[
-            ground.database,
-            _prepared(ground.store, roster, hardware.roster),
-            answering(control_socket(hardware.runtime), status.snapshot),
-            *hardware.adapters,
-            *broker,
-        ],
+        adapters=_adapters(ground, roster, status, broker),
         services=_watched(
             ground,
             Service("registration", registration.run, vital=True),
@@ -140,13 +118,20 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
     )
 
 
-def _watched(ground: _Ground, *services: Service) -> list[Service]:
+def _adapters(
+    ground: Ground, roster: Roster, status: Status, broker: Sequence[AbstractAsyncContextManager[object]]
+) -> list[AbstractAsyncContextManager[object]]:
+    answers = answering(control_socket(ground.hardware.runtime), status.snapshot)
+    return [ground.database, _prepared(ground, roster), answers, *ground.hardware.adapters, *broker]
+
+
+def _watched(ground: Ground, *services: Service) -> list[Service]:
     """The services, and the watchdog that looks after the vital ones."""
     vital = [service.name for service in services if service.vital]
     return [*services, Service("watchdog", Watchdog(ground.vitals, vital, SystemClock(), ground.events).run)]
 
 
-def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: Poller) -> Status:
+def _status(ground: Ground, lag: LoopLag, registration: Registration, poller: Poller) -> Status:
     return Status(
         Sources(
             devices=ground.devices,
@@ -159,31 +144,11 @@ def _status(ground: _Ground, lag: LoopLag, registration: Registration, poller: P
     )
 
 
-def _page(ground: _Ground, memory: Memory, watch: Watch, status: Status) -> PageService:
-    service = PageService(
-        PageSources(
-            settings=ground.settings,
-            state=ground.hardware.state,
-            clock=ground.clock,
-            devices=ground.devices,
-            session=status.open_items,
-            press=watch.offer,
-            stock=StockRoom(ground.database, ground.store, ground.clock),
-            simulated=ground.hardware.world == "simulated",
-        ),
-        memory,
-        any_port=ground.hardware.world == "simulated",
-    )
-    ground.events.listen(memory.listen)
-    ground.events.listen(service.watchers.listen)
-    return service
-
-
-def _ground(settings: Settings, hardware: Hardware) -> _Ground:
+def _ground(settings: Settings, hardware: Hardware) -> Ground:
     fridge_id = _fridge_id(settings)
     events = Events()
     database = Database(database_file(hardware.state), size_mb=settings.delivery.size_mb, world=hardware.world)
-    return _Ground(
+    return Ground(
         settings=settings,
         hardware=hardware,
         fridge_id=fridge_id,
@@ -207,7 +172,7 @@ def _trust(hardware: Hardware) -> Trust:
     return Trust(hardware.clock_synced, hardware.boot)
 
 
-def _containers(ground: _Ground) -> tuple[Roster, Poller]:
+def _containers(ground: Ground) -> tuple[Roster, Poller]:
     roster = Roster(ground.database, ground.clock)
     poller = Poller(
         roster=roster,
@@ -224,7 +189,7 @@ def _containers(ground: _Ground) -> tuple[Roster, Poller]:
     return roster, poller
 
 
-def _registration(ground: _Ground, onlooker: Onlooker | None) -> tuple[Watch, VoiceServer, Registration]:
+def _registration(ground: Ground, onlooker: Onlooker | None) -> tuple[Watch, VoiceServer, Registration]:
     settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
     watch = Watch(
         button=hardware.button,
@@ -258,16 +223,22 @@ def _registration(ground: _Ground, onlooker: Onlooker | None) -> tuple[Watch, Vo
     return watch, voice, Registration(watch, parts)
 
 
-def _delivery(ground: _Ground) -> tuple[Relay | Journal, list[KafkaPublisher]]:
-    """To the broker that is set, else into the journal. Always on real time: a broker is real even in a dry run."""
-    kafka, clock = ground.settings.kafka, SystemClock()
-    if not kafka.server:
-        return Journal(ground.store, clock=clock, events=ground.events, vitals=ground.vitals), []
-    publisher = KafkaPublisher(kafka, fridge_id=ground.fridge_id, secrets=ground.settings.secrets)
+def _delivery(ground: Ground) -> tuple[Relay | Journal, str, list[AbstractAsyncContextManager[object]]]:
+    """To the broker that is set, else into the journal; where that is, and what must be entered for it.
+
+    Always on real time: a broker is real even in a dry run.
+    """
+    kafka, clock, publisher = ground.settings.kafka, SystemClock(), ground.hardware.broker
+    entered: list[AbstractAsyncContextManager[object]] = []
+    if kafka.server:
+        publisher = real = KafkaPublisher(kafka, fridge_id=ground.fridge_id, secrets=ground.settings.secrets)
+        entered = [real]
+    if publisher is None:
+        return Journal(ground.store, clock=clock, events=ground.events, vitals=ground.vitals), "", []
     relay = Relay(
         ground.store, publisher, ground.settings.delivery, clock=clock, events=ground.events, vitals=ground.vitals
     )
-    return relay, [publisher]
+    return relay, publisher.where, entered
 
 
 def _fridge_id(settings: Settings) -> int:
@@ -291,9 +262,10 @@ async def _outbox(store: Store) -> dict[str, Any]:
 
 
 @contextlib.asynccontextmanager
-async def _prepared(store: Store, roster: Roster, known: Iterable[Address]) -> AsyncIterator[None]:
+async def _prepared(ground: Ground, roster: Roster) -> AsyncIterator[None]:
     """The database, as it must be before the first service looks at it."""
-    await store.recover()
-    for address in known:
+    await ground.store.recover()
+    for address in ground.hardware.roster:
         await roster.add(address)
+    await ground.database.run(ground.hardware.past)
     yield

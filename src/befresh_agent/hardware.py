@@ -1,5 +1,6 @@
 """Everything the agent touches, and the Pi's own devices; `rehearsal.py` has the simulated ones."""
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from befresh_agent.ports.button import Button
 from befresh_agent.ports.camera import Camera
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.distance import DistanceSensor
+from befresh_agent.ports.playground import Playground
+from befresh_agent.ports.publisher import Publisher
 from befresh_agent.ports.radio import Radio
 from befresh_agent.ports.speaker import Speaker
 from befresh_agent.settings import CameraSettings, ContainerSettings, Settings
@@ -52,6 +55,12 @@ class Hardware:
     """How many seconds of the clock pass in a real one."""
     roster: Sequence[Address] = ()
     """Containers known from the start."""
+    past: Callable[[sqlite3.Connection], None] = lambda _: None
+    """Puts what is remembered from before into a new database."""
+    broker: Publisher | None = None
+    """Where messages go when no broker is set; None: into the journal."""
+    playground: Playground | None = None
+    """The world behind simulated devices, to be played by hand."""
 
 
 def real_hardware(settings: Settings) -> Hardware:

@@ -25,12 +25,19 @@ class DryRun:
     """Plays one scenario on one agent."""
 
     def __init__(
-        self, settings: Settings, scenario: Scenario, *, speed: float, own_camera: bool, console: Console
+        self,
+        settings: Settings,
+        scenario: Scenario,
+        *,
+        speed: float,
+        own_camera: bool,
+        by_hand: bool,
+        console: Console,
     ) -> None:
         self._settings = settings
         self._scenario = scenario
         self._console = console
-        self._stage = rehearsal(settings, scenario, speed=speed, own_camera=own_camera)
+        self._stage = rehearsal(settings, scenario, speed=speed, own_camera=own_camera, by_hand=by_hand)
         self._agent = assembly.build(settings, self._stage.hardware)
         self._tally = Tally()
         self._trouble: list[str] = []

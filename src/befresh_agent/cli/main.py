@@ -12,6 +12,7 @@ import typer
 from befresh_agent import __version__
 from befresh_agent.cli import config, containers, outbox
 from befresh_agent.cli.doctor import doctor
+from befresh_agent.cli.page import page
 from befresh_agent.cli.plan import plan
 from befresh_agent.cli.run import run
 from befresh_agent.cli.scan import scan
@@ -35,6 +36,7 @@ app.command()(plan)
 app.add_typer(outbox.app, name="outbox")
 app.command()(status)
 app.command()(doctor)
+app.command()(page)
 app.command()(wake)
 app.add_typer(config.app, name="config")
 

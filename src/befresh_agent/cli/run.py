@@ -31,19 +31,24 @@ def run(
         str | None, typer.Option(help="Hear a WAV file with the real engines (or: pyaudio, arecord).")
     ] = None,
     speed: Annotated[float | None, typer.Option(help="Speed of the simulated world.", min=0.1, max=20)] = None,
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="Play the simulated world yourself, in the browser.")
+    ] = False,
     exit_when_done: Annotated[
         bool, typer.Option("--exit-when-done", help="End after the scenario, with a summary.")
     ] = False,
 ) -> None:
     """Run the agent until it is stopped."""
     if not dry_run:
-        if scenario or speed or exit_when_done:
-            raise typer.BadParameter("--scenario, --speed and --exit-when-done belong to --dry-run")
+        if scenario or speed or exit_when_done or by_hand:
+            raise typer.BadParameter("--scenario, --speed, --by-hand and --exit-when-done belong to --dry-run")
         _run_real(config, _chosen(camera, microphone))
         return
-    name = scenario or ("own-pictures" if camera or microphone else "demo")
+    if by_hand and exit_when_done:
+        raise typer.BadParameter("--by-hand goes on until it is stopped: nothing is ever done")
+    name = scenario or ("by-hand" if by_hand else "own-pictures" if camera or microphone else "demo")
     options = _chosen(camera, microphone) | ({} if microphone else {"voice.engine": "scripted"})
-    raise typer.Exit(_play(config, name, options, speed or 1.0, exit_when_done=exit_when_done))
+    raise typer.Exit(_play(config, name, options, speed or 1.0, by_hand=by_hand, exit_when_done=exit_when_done))
 
 
 def _chosen(camera: str | None, microphone: str | None) -> dict[str, object]:
@@ -52,7 +57,9 @@ def _chosen(camera: str | None, microphone: str | None) -> dict[str, object]:
     return {"camera.source": camera, **heard}
 
 
-def _play(config: Path | None, name: str, options: dict[str, object], speed: float, *, exit_when_done: bool) -> int:
+def _play(
+    config: Path | None, name: str, options: dict[str, object], speed: float, *, by_hand: bool, exit_when_done: bool
+) -> int:
     try:  # what only the dry run needs, the Pi need not load
         from befresh_agent.cli.dry_run import DryRun
         from befresh_agent.simulation import scenario as scenarios
@@ -62,7 +69,9 @@ def _play(config: Path | None, name: str, options: dict[str, object], speed: flo
     played = scenarios.load(scenarios.find(name))
     settings = load(config, options, weaker=played.settings, system_file=False).settings
     logs.set_up("warning", journal=False)
-    dry_run = DryRun(settings, played, speed=speed, own_camera=bool(options["camera.source"]), console=Console())
+    own_camera = bool(options["camera.source"])
+    console = Console()
+    dry_run = DryRun(settings, played, speed=speed, own_camera=own_camera, by_hand=by_hand, console=console)
     with _crashes_logged():
         return asyncio.run(dry_run.play(exit_when_done=exit_when_done))
 

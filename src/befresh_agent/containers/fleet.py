@@ -130,6 +130,10 @@ class Fleet:
         for address in self._air.turn_over():
             self._events.tell(ContainerLost(address))
 
+    def hurry(self, address: Address) -> bool:
+        """Visit it next; whether it is on the roster."""
+        return self._rotation.hurry(address)
+
     def snapshot(self) -> tuple[ContainerHealth, ...]:
         now = self._clock.monotonic()
         return tuple(

@@ -11,6 +11,7 @@ from befresh_agent.containers.fleet import Fleet
 from befresh_agent.containers.lane import Lane
 from befresh_agent.containers.roster import Roster
 from befresh_agent.containers.visit_log import VisitLog
+from befresh_agent.domain.container import Address
 from befresh_agent.domain.container_health import ContainerHealth
 from befresh_agent.domain.healing import Healing
 from befresh_agent.events import Devices, Events
@@ -60,6 +61,10 @@ class Poller:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(lane.run())
+
+    def read_now(self, address: Address) -> bool:
+        """Visit the container as soon as a radio is free; whether it is on the roster."""
+        return self._fleet.hurry(address)
 
     def snapshot(self) -> tuple[ContainerHealth, ...]:
         """How every container of the roster is doing."""

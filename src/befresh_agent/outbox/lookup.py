@@ -8,6 +8,8 @@ from datetime import datetime
 from befresh_agent.outbox.rows import State, is_whole, mark, message_of
 from befresh_agent.ports.publisher import Message
 
+_BEYOND = 2**63 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -34,15 +36,17 @@ def entries(
     states: Sequence[State] = (),
     *,
     after: int = 0,
+    before: int | None = None,
     limit: int = -1,
     newest: bool = False,
 ) -> list[Entry]:
-    """Messages of these states (all when none is given) beyond a number; the newest `limit` of them on demand."""
+    """Messages of these states (all when none is given) between two numbers; the newest `limit` of them on demand."""
     chosen = tuple(states) or tuple(State)
     marks = ", ".join("?" * len(chosen))
     rows = connection.execute(
-        f"SELECT * FROM outbox WHERE state IN ({marks}) AND seq > ? ORDER BY seq {'DESC' if newest else ''} LIMIT ?",
-        (*chosen, after, limit),
+        f"SELECT * FROM outbox WHERE state IN ({marks}) AND seq > ? AND seq < ?"
+        f" ORDER BY seq {'DESC' if newest else ''} LIMIT ?",
+        (*chosen, after, _BEYOND if before is None else before, limit),
     )
     return sorted(_entries(rows), key=lambda entry: entry.message.seq)
 

@@ -211,10 +211,18 @@ class Store:
         return await self._database.run(items.unnamed)
 
     async def entries(
-        self, states: Sequence[State] = (), *, after: int = 0, limit: int = -1, newest: bool = False
+        self,
+        states: Sequence[State] = (),
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = -1,
+        newest: bool = False,
     ) -> list[Entry]:
-        """Messages of these states (all when none is given) beyond a number, in order."""
-        return await self._database.run(lambda c: lookup.entries(c, states, after=after, limit=limit, newest=newest))
+        """Messages of these states (all when none is given) between two numbers, in order."""
+        return await self._database.run(
+            lambda c: lookup.entries(c, states, after=after, before=before, limit=limit, newest=newest)
+        )
 
     async def entry(self, seq: int) -> Entry | None:
         return await self._database.run(lambda c: lookup.entry(c, seq))

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from befresh_agent.domain.stock import Shelf, StockItem, Told
+from befresh_agent.page.container_desk import air
 from befresh_agent.page.models import Changed, Food, FoodChange, FoodList
+from befresh_agent.page.trend_watch import TrendWatch
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.stock import Stock
 
@@ -13,13 +15,16 @@ PAGE = 40
 class FoodDesk:
     """`touched` is told when something changed."""
 
-    def __init__(self, stock: Stock, clock: Clock, touched: Callable[[frozenset[str]], None]) -> None:
+    def __init__(
+        self, stock: Stock, clock: Clock, trends: TrendWatch, touched: Callable[[frozenset[str]], None]
+    ) -> None:
         self._stock = stock
         self._clock = clock
+        self._trends = trends
         self._touched = touched
 
     async def list(self, shelf: Shelf, search: str = "", offset: int = 0, limit: int = PAGE) -> FoodList:
-        found = await self._stock.page(shelf, search=search, offset=offset, limit=limit)
+        found = await self._stock.page(shelf, search=search, urgent=self._trends.rising, offset=offset, limit=limit)
         return FoodList(
             items=[self._food(one) for one in found.items],
             total=found.total,
@@ -67,6 +72,7 @@ class FoodDesk:
             printed=item.expires_on,
             days_left=standing.days_left if standing else None,
             freshness=standing.freshness if standing else None,
+            air=air(self._trends.trends.get(item.address)).state if item.address else None,
             told=one.told,
             corrected=one.corrected,
             gone_at=one.gone_at,

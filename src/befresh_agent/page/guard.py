@@ -148,7 +148,9 @@ def _armed(send: Send) -> Send:
 
     async def armed(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            own = list(message.get("headers", ()))
+            names = {name for name, _ in own}
+            message["headers"] = own + [header for header in _HEADERS if header[0] not in names]
         await send(message)
 
     return armed

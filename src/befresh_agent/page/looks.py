@@ -13,9 +13,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from befresh_agent.page import statics
 from befresh_agent.page.desks import Desks
-from befresh_agent.page.words import language_of, translate
+from befresh_agent.page.words import Language, language_of, translate
 
-_TABS = ("now", "food")
+_TABS = ("now", "food", "containers", "delivery", "health", "play")
+_TABS_NAMED = {tab: tab.capitalize() for tab in _TABS} | {"play": "Fridge", "missing": ""}
+_TAB_OF = {"container.html": "containers"}
 _FOLDER = files("befresh_agent.page").joinpath("templates")
 
 
@@ -33,24 +35,30 @@ class Looks:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        for name in ("now.html", "food.html", "missing.html"):
+        for name in ("missing.html", "container.html", *(f"{tab}.html" for tab in _TABS)):
             self._templates.get_template(name)
+
+    def language(self, request: Request) -> Language:
+        """The language to answer in."""
+        chosen = self._desks.sources.settings.page.language
+        return language_of(chosen, request.headers.get("accept-language", ""))
 
     async def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """The filled template in the browser's language."""
-        sources = self._desks.sources
-        language = language_of(sources.settings.page.language, request.headers.get("accept-language", ""))
+        sources, language = self._desks.sources, self.language(request)
         words = Words(language, sources.clock.now())
         frame = {
             "t": words.say,
             "w": words,
             "language": language,
-            "tabs": _TABS,
-            "tab": template.partition(".")[0],
+            "tabs": _TABS if sources.playground else _TABS[:-1],
+            "tab_names": _TABS_NAMED,
+            "tab": _TAB_OF.get(template, template.partition(".")[0]),
             "fridge": sources.settings.fridge.id,
             "simulated": sources.simulated,
             "static": statics.address,
             "here": _here(request),
+            "undo": None,
         }
         filled = self._templates.get_template(template)
         text = await asyncio.get_running_loop().run_in_executor(self._thread, lambda: filled.render(frame | values))
@@ -85,6 +93,25 @@ class Words:
             return self.say("{count} h ago", count=int(seconds // 3600))
         days = (self._now.date() - when.astimezone(self._now.tzinfo).date()).days
         return self.say("yesterday") if days == 1 else self.say("{count} days ago", count=days)
+
+    def minute(self, when: datetime | str) -> str:
+        """The time, with the day where it is another one."""
+        at = (datetime.fromisoformat(when) if isinstance(when, str) else when).astimezone(self._now.tzinfo)
+        return f"{at:%H:%M}" if at.date() == self._now.date() else f"{self.day(at.date())} {at:%H:%M}"
+
+    def span(self, seconds: float) -> str:
+        """How long that is, roughly."""
+        if seconds < 60:
+            return self.say("{count} s", count=int(seconds))
+        if seconds < 3600:
+            return self.say("{count} min", count=int(seconds // 60))
+        if seconds < 2 * 86_400:
+            return self.say("{count} h", count=int(seconds // 3600))
+        return self.say("{count} days", count=int(seconds // 86_400))
+
+    def number(self, value: float | None, unit: str = "", digits: int = 0) -> str:
+        """A value with its unit, or a dash where it could not be read."""
+        return "–" if value is None else f"{value:,.{digits}f}{unit}"
 
     def left(self, days: int | None) -> str:
         """How many days are left, or over."""

@@ -33,6 +33,8 @@ class Food(Model):
     """0 on the day itself, negative after it."""
     freshness: Freshness | None
     """Of packaged food, by the share of the time between registration and its day that has gone by."""
+    air: Literal["rising", "steady", "learning", "unmeasured"] | None
+    """Whether the air in its container is changing; tells nothing about food safety."""
     told: Told
     """What the service knows of it: nothing while it is `open` or `unnamed`; what was `sent` cannot be called back."""
     corrected: bool
@@ -77,7 +79,7 @@ class Device(Model):
     detail: str
 
 
-class Box(Model):
+class Spot(Model):
     """Something recognised in the picture."""
 
     kind: Literal["container", "code", "product", "date"]
@@ -93,7 +95,7 @@ class Sight(Model):
     at: datetime
     width: int
     height: int
-    boxes: list[Box]
+    boxes: list[Spot]
     milliseconds: float
     hint: str | None
 

@@ -9,9 +9,11 @@ from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, O
 from befresh_agent.domain.glimpse import Glimpse
 from befresh_agent.domain.narration import Weight
 from befresh_agent.domain.trigger import Press
+from befresh_agent.page.health_desk import devices
 from befresh_agent.page.memory import Memory, News
-from befresh_agent.page.models import Box, Device, Line, Now, Pressed, Registered, Sight, Sound
+from befresh_agent.page.models import Line, Now, Pressed, Registered, Sight, Sound, Spot
 from befresh_agent.page.sources import Sources
+from befresh_agent.page.veil import Veil
 
 MEANINGS = {
     Cue.ON: "The session is open: show something.",
@@ -36,8 +38,9 @@ _SHOWN = 14
 
 
 class NowDesk:
-    def __init__(self, sources: Sources, memory: Memory) -> None:
+    def __init__(self, sources: Sources, memory: Memory, veil: Veil) -> None:
         self._sources = sources
+        self._veil = veil
         self._memory = memory
 
     def now(self) -> Now:
@@ -55,11 +58,8 @@ class NowDesk:
             ],
             sight=_sight(memory.sight, memory.sights) if memory.sight else None,
             sound=_sound(memory),
-            devices=[
-                Device(name=seen.device, state=seen.state.value, since=since, detail=seen.detail)
-                for seen, since in sources.devices.states()
-            ],
-            news=[line(one) for one in list(memory.news)[: -_SHOWN - 1 : -1]],
+            devices=devices(sources, self._veil),
+            news=[self._line(one) for one in list(memory.news)[: -_SHOWN - 1 : -1]],
         )
 
     def picture(self) -> bytes | None:
@@ -70,13 +70,12 @@ class NowDesk:
         """Push the button from here."""
         self._sources.press(Press(pressed.press))
 
-
-def line(news: News) -> Line:
-    weight = news.sentence.weight
-    level: Literal["info", "warning", "error"] = (
-        "error" if weight >= Weight.ALARM else "warning" if weight is Weight.WARNING else "info"
-    )
-    return Line(at=news.at, part=news.sentence.part, text=news.sentence.text, level=level)
+    def _line(self, news: News) -> Line:
+        weight = news.sentence.weight
+        level: Literal["info", "warning", "error"] = (
+            "error" if weight >= Weight.ALARM else "warning" if weight is Weight.WARNING else "info"
+        )
+        return Line(at=news.at, part=news.sentence.part, text=self._veil.over(news.sentence.text), level=level)
 
 
 def _sound(memory: Memory) -> Sound | None:
@@ -98,14 +97,14 @@ def _sight(glimpse: Glimpse, number: int) -> Sight:
     )
 
 
-def _boxes(detections: Iterable[Detection]) -> Iterable[Box]:
+def _boxes(detections: Iterable[Detection]) -> Iterable[Spot]:
     for found in detections:
         match found:
             case ContainerSeen(address=address):
-                yield Box(kind="container", label=address, corners=list(found.corners))
+                yield Spot(kind="container", label=address, corners=list(found.corners))
             case OtherCodeSeen(text=text):
-                yield Box(kind="code", label=text[:60], corners=list(found.corners))
+                yield Spot(kind="code", label=text[:60], corners=list(found.corners))
             case ProductSeen(product=product):
-                yield Box(kind="product", label=product.gtin, corners=list(found.corners))
+                yield Spot(kind="product", label=product.gtin, corners=list(found.corners))
             case DateSeen(date=day):
-                yield Box(kind="date", label=day.isoformat(), corners=list(found.corners))
+                yield Spot(kind="date", label=day.isoformat(), corners=list(found.corners))

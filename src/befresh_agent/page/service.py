@@ -10,11 +10,15 @@ import socket
 from typing import TYPE_CHECKING
 
 from befresh_agent.deadline import within
-from befresh_agent.domain.events import DeviceState
-from befresh_agent.page.desks import Desks
+from befresh_agent.domain.events import DeviceState, Event
+from befresh_agent.page.desks import Desks, Senses
 from befresh_agent.page.live import Watchers
+from befresh_agent.page.log_tail import LogTail
 from befresh_agent.page.memory import Memory
 from befresh_agent.page.sources import Sources
+from befresh_agent.page.tally import Tally
+from befresh_agent.page.trend_watch import TrendWatch
+from befresh_agent.page.veil import Veil
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -31,13 +35,32 @@ class PageService:
     def __init__(self, sources: Sources, memory: Memory, *, any_port: bool = False) -> None:
         self._sources = sources
         self._any_port = any_port
-        self._memory = memory
         self.watchers = Watchers()
+        self._senses = Senses(
+            memory=memory,
+            tally=Tally(),
+            tail=LogTail(Veil(sources.settings.secrets)),
+            trends=TrendWatch(sources.records, self.watchers.touched),
+            watchers=self.watchers,
+        )
         memory.watched_by(self.watchers)
         self.address: str | None = None
         """Where it is served now."""
 
     async def run(self) -> None:
+        with self._senses.tail.attached():
+            trends = asyncio.create_task(self._senses.trends.run())
+            try:
+                await self._keep_serving()
+            finally:
+                trends.cancel()
+
+    def listen(self, event: Event) -> None:
+        """A listener for `Events`."""
+        for sense in (self._senses.memory, self._senses.tally, self._senses.trends, self.watchers):
+            sense.listen(event)
+
+    async def _keep_serving(self) -> None:
         while True:
             try:
                 server = await asyncio.to_thread(self._prepared)
@@ -56,7 +79,8 @@ class PageService:
         """The server, made on a thread: its libraries take half a second to load."""
         website = importlib.import_module("befresh_agent.page.website")
         server = importlib.import_module("befresh_agent.page.server")
-        prepared: Server = server.prepared(website.build(Desks(self._sources, self._memory, self.watchers)))
+        desks = Desks(self._sources, self._senses)
+        prepared: Server = server.prepared(website.build(desks))
         return prepared
 
     async def _serve(self, server: "Server", listening: socket.socket) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from befresh_agent import __version__
 from befresh_agent.errors import InvalidValue, StoreError
-from befresh_agent.page import api, pages, statics, stream
+from befresh_agent.page import api, metrics, pages, papers, play, statics, stream
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.guard import App, Guard
 from befresh_agent.page.looks import Looks
@@ -27,14 +27,23 @@ def build(desks: Desks) -> App:
     statics.add(website)
     api.add(website, desks)
     stream.add(website, desks)
+    metrics.add(website, desks)
+    papers.add(website, desks, looks)
     pages.add(website, desks, looks)
+    if desks.sources.playground is not None:
+        play.add(website, desks, looks, desks.sources.playground)
     website.add_exception_handler(InvalidValue, _wrong)
     website.add_exception_handler(StoreError, _unavailable)
     website.add_exception_handler(404, pages.not_found(looks))
     website.add_api_route("/api/v1/openapi.json", _openapi(website), include_in_schema=False)
     page = desks.sources.settings.page
     token = Token(desks.sources.state)
-    return Guard(website, names=desks.names, token=token.value if needed(page.host) else lambda: None)
+    return Guard(
+        website,
+        names=desks.names,
+        token=token.value if needed(page.host) else lambda: None,
+        uploads={play.PICTURE_PATH: play.LARGEST_PICTURE},
+    )
 
 
 async def _wrong(_: Request, error: Exception) -> Response:

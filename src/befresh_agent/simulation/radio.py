@@ -38,7 +38,10 @@ _CURES = {RadioFault.DEAF: {Remedy.POWER_CYCLE, Remedy.RESTART}, RadioFault.STUC
 
 
 class SimulatedRadio:
-    """`containers` maps the addresses in the air to the food inside; `broken` says whether the radio is."""
+    """`containers` maps the addresses in the air to the food inside; `broken` says whether the radio is.
+
+    The food has been in there for `age_s` seconds already.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class SimulatedRadio:
         *,
         broken: Callable[[], bool] = lambda: False,
         loss: float = 0.0,
+        age_s: float = 0.0,
     ) -> None:
         self._clock = clock
         self._chance = Random(seed)
@@ -55,7 +59,7 @@ class SimulatedRadio:
         self._loss = loss
         self._seed = seed
         self._fridge = Fridge(seed)
-        self._began = clock.monotonic()
+        self._began = clock.monotonic() - age_s
         self._containers: dict[Address, Content] = {}
         self._broadcasters: dict[Address, Callable[[], bytes]] = {}
         self._away: set[Address] = set()
@@ -88,6 +92,14 @@ class SimulatedRadio:
     def back(self, address: Address) -> None:
         self._away.discard(address)
 
+    def is_away(self, address: Address) -> bool:
+        """Whether it was carried out of reach."""
+        return address in self._away
+
+    def measured(self, address: Address, ago_s: float) -> Measurement:
+        """What its sensors show, or showed so many seconds ago."""
+        return self._containers[address].measure(self._clock.monotonic() - self._began - ago_s)
+
     @property
     def in_the_air(self) -> tuple[Address, ...]:
         return tuple(self._containers)
@@ -112,7 +124,7 @@ class SimulatedRadio:
             if not self._in_reach(address) or self._chance.random() < self._loss:
                 raise RadioTransient(f"{address}: the connection was lost")
             log.debug("%s: read", address)
-            return self._containers[address].measure(self._clock.monotonic() - self._began)
+            return self.measured(address, 0)
 
     def sightings(self) -> tuple[Sighting, ...]:
         heard, self._heard = self._heard, {}

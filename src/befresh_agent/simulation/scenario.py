@@ -64,6 +64,15 @@ class Expectation(_Part):
     """How many containers must have delivered readings."""
 
 
+class Past(_Part):
+    """What the fridge remembers from before the story begins."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 14)]
+    """For how long its containers have been measured."""
+    names: dict[str, str]
+    """What is in them, by address."""
+
+
 class Scenario(_Part):
     """Everything a dry run plays."""
 
@@ -80,6 +89,7 @@ class Scenario(_Part):
     """Containers the fridge knows from the start."""
     containers: dict[str, str] = {}
     """Containers in the air: address and the food inside, by which their sensors drift."""
+    past: Past | None = None
     step: tuple[Step, ...] = ()
     expect: Expectation = Expectation()
 
@@ -93,6 +103,16 @@ class Scenario(_Part):
     @property
     def known(self) -> tuple[Address, ...]:
         return tuple(parse_address(address) for address in self.roster)
+
+    @property
+    def lasted(self) -> timedelta:
+        """How long containers have been measured before the story begins."""
+        return timedelta(hours=self.past.hours if self.past else 0)
+
+    @property
+    def remembered(self) -> dict[Address, str]:
+        """What is in the containers that have been measured before, by address."""
+        return {parse_address(address): name for address, name in (self.past.names if self.past else {}).items()}
 
     @property
     def in_the_air(self) -> dict[Address, str]:
@@ -109,7 +129,7 @@ def load(file: Path) -> Scenario:
     """Read a scenario; its pictures are looked up beside it. Raises `SettingsError`."""
     try:
         scenario = Scenario.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-        _ = scenario.known, scenario.in_the_air
+        _ = scenario.known, scenario.in_the_air, scenario.remembered
     except OSError as error:
         raise SettingsError(str(file), "scenario", error.strerror, "give a scenario file that can be read") from error
     except ValidationError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 FAR_M = 2.2
 """The wall opposite: what the distance sensor sees when nobody is there."""
 
-BREAKABLE = frozenset({"camera", "distance", "radio", "speaker"})
+BREAKABLE = frozenset({"camera", "distance", "radio", "speaker", "broker"})
 
 
 @dataclass(slots=True)

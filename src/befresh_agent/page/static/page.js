@@ -3,7 +3,7 @@
 (() => {
   const tab = document.body.dataset.tab;
   const link = document.getElementById("link");
-  let source = null, timer = 0, running = false, again = false, wasLost = false;
+  let source = null, timer = 0, running = false, again = false, stale = false, wasLost = false;
 
   const show = on => {
     link.hidden = false;
@@ -15,11 +15,11 @@
   const busy = part => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
     || part.querySelector("details[open]:not([data-keep])") !== null;
 
-  async function refresh() {
+  async function refresh(request = [location.href, { cache: "no-store" }]) {
     if (running) { again = true; return; }
     running = true;
     try {
-      const answer = await fetch(location.href, { cache: "no-store" });
+      const answer = await fetch(...request);
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       await Promise.all([...fresh.querySelectorAll("[data-live] image")].map(image => {  // or they would flicker
@@ -30,11 +30,24 @@
       for (const part of document.querySelectorAll("[data-live]")) {
         const other = fresh.getElementById(part.id);
         if (!other || other.outerHTML === part.outerHTML) continue;
-        if (busy(part)) again = true;
+        if (part.id === "said" && request.length && request[1].method !== "POST") continue;  // stays until it is read
+        if (busy(part)) stale = true;
         else part.replaceWith(document.importNode(other, true));
       }
-    } catch { /* the stream says that the fridge is out of reach */ } finally { running = false; }
+    } catch { /* the stream says that the fridge is out of reach */ } finally { running = false; if (again) soon(120); }
   }
+
+  // Forms that only do something are sent without leaving the page.
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (!form.matches("[data-quiet]")) return;
+    event.preventDefault();
+    const values = new FormData(form, event.submitter);
+    const body = form.enctype === "multipart/form-data" ? values : new URLSearchParams(values);
+    if (form.dataset.quiet === "clear") form.reset();
+    document.activeElement?.blur();
+    refresh([form.action, { method: "POST", body }]);
+  });
 
   const soon = wait => { clearTimeout(timer); timer = setTimeout(() => { again = false; refresh(); }, wait); };
 
@@ -49,7 +62,7 @@
     if (document.hidden) { source.close(); wasLost = true; } else watch();
   });
   for (const kind of ["focusout", "toggle"])
-    document.addEventListener(kind, () => { if (again) soon(200); }, true);
+    document.addEventListener(kind, () => { if (stale) { stale = false; soon(200); } }, true);
   setInterval(() => { if (!document.hidden) soon(0); }, 30000);
 
   const place = new URL(location.href);
