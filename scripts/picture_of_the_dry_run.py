@@ -21,7 +21,7 @@ def main() -> None:
         options = {"voice.engine": "scripted", "agent.state_dir": state, "agent.runtime_dir": state}
         settings = load(None, options, {}, weaker=played.settings).settings
         console = Console(record=True, width=112, file=nowhere, force_terminal=False)
-        dry_run = DryRun(settings, played, speed=1.0, own_camera=False, console=console)
+        dry_run = DryRun(settings, played, speed=1.0, own_camera=False, by_hand=False, console=console)
         code = asyncio.run(dry_run.play(exit_when_done=True))
     if code:
         raise SystemExit(code)

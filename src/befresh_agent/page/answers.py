@@ -39,7 +39,7 @@ def back_to(place: str, **words: str) -> Response:
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{told}" if told else path, 303)
 
 
-async def tried(work: Callable[[], Awaitable[object]], place: str, word: str = "", item: str = "") -> Response:
+async def tried(work: Callable[[], Awaitable[object]], place: str, item: str = "", word: str = "") -> Response:
     """Do the work, and say how it went."""
     try:
         await work()

@@ -9,7 +9,8 @@ from befresh_agent.domain.trend import State, Trend
 from befresh_agent.errors import StoreError
 from befresh_agent.record.records import Records
 
-_PAUSE_S = 5.0
+_PAUSE_S = 1.0
+"""Several readings in a row are worked out together."""
 _AGAIN_S = 300.0
 """Silence is a trend too: it grows without events."""
 
@@ -42,8 +43,8 @@ class TrendWatch:
                 before = self.trends
             if _words(before) != _words(self.trends):
                 self._touched(frozenset({"food", "containers"}))
-            await asyncio.sleep(_PAUSE_S)
             await self._wait()
+            await asyncio.sleep(_PAUSE_S)
 
     async def _wait(self) -> None:
         news = asyncio.ensure_future(self._news.wait())

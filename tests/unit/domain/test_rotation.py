@@ -147,6 +147,21 @@ def test_a_new_container_is_visited_next(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [3, 30])
+def test_one_that_somebody_waits_for_is_visited_next_and_once(count: int) -> None:
+    turns = rotation(count)
+    now = first_round(turns, 5)
+    wanted = fleet(count)[1]
+
+    assert turns.hurry(wanted)
+    assert visit(turns, now).address == wanted
+    turns.succeeded(wanted, now + 5)
+
+    following = turns.next(now + 5)
+    assert not isinstance(following, Visit) or following.address != wanted
+    assert not turns.hurry(Address("02:00:00:00:01:00"))
+
+
+@pytest.mark.parametrize("count", [3, 30])
 def test_a_removed_container_is_gone(count: int) -> None:
     turns = rotation(count)
     gone = visit(turns, 0).address

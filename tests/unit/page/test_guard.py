@@ -38,13 +38,13 @@ async def test_a_name_that_somebody_else_controls_leads_nowhere(kitchen: Kitchen
 async def test_other_sites_cannot_push_the_button(kitchen: Kitchen, headers: dict[str, str]) -> None:
     answer = await kitchen.browser.post("/press", data={"press": "short"}, headers=headers)
     assert answer.status_code == 403
-    assert kitchen.presses == []
+    assert kitchen.seen.presses == []
 
 
 async def test_our_own_page_can(kitchen: Kitchen) -> None:
     own = {"origin": str(kitchen.browser.base_url).rstrip("/"), "sec-fetch-site": "same-origin"}
     assert (await kitchen.browser.post("/press", data={"press": "double"}, headers=own)).status_code == 303
-    assert kitchen.presses == ["double"]
+    assert kitchen.seen.presses == ["double"]
 
 
 async def test_every_answer_forbids_what_no_page_of_ours_needs(kitchen: Kitchen) -> None:
@@ -68,7 +68,7 @@ async def test_bodies_are_bounded_announced_or_not(kitchen: Kitchen) -> None:
 
     unannounced = await kitchen.browser.post("/api/v1/press", content=pieces())
     assert unannounced.status_code >= 400
-    assert kitchen.presses == []
+    assert kitchen.seen.presses == []
 
 
 async def test_a_form_cannot_send_the_browser_elsewhere(kitchen: Kitchen) -> None:

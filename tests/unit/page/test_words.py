@@ -5,10 +5,14 @@ from string import Formatter
 
 import pytest
 
-from befresh_agent.page.pages import SAID
+from befresh_agent.domain.events import DeviceState
+from befresh_agent.domain.freshness import Freshness
+from befresh_agent.domain.trend import State
+from befresh_agent.page.answers import SAID
 from befresh_agent.page.words import KOREAN, language_of, translate
 
 TEMPLATES = list(files("befresh_agent.page").joinpath("templates").iterdir())
+TABS = {"Now", "Food", "Containers", "Delivery", "Health", "Fridge"}
 
 
 def said_in(text: str) -> set[str]:
@@ -18,6 +22,11 @@ def said_in(text: str) -> set[str]:
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda file: file.name)
 def test_every_sentence_of_a_template_is_there_in_korean(template: Traversable) -> None:
     assert said_in(template.read_text()) - set(KOREAN) == set()
+
+
+def test_every_tab_and_every_state_is_there_in_korean() -> None:
+    states = {*DeviceState, *State, *Freshness, "waiting", "delivered", "journal", "refused"}
+    assert ({str(state) for state in states} | TABS) - set(KOREAN) == set()
 
 
 def test_every_answer_to_a_form_is_there_in_korean() -> None:

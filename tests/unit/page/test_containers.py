@@ -1,0 +1,161 @@
+import asyncio
+import base64
+import csv
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import pytest
+
+from befresh_agent.containers.roster import Roster
+from befresh_agent.deadline import within
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_health import ContainerHealth
+from befresh_agent.domain.events import ReadingTaken
+from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.record import history
+from tests.unit.domain.kitchen import Measure, food, inert
+from tests.unit.page.conftest import BOX, Kitchen
+
+FISH = Address("02:00:00:00:00:0F")
+NOW = datetime.now().astimezone()
+
+
+def health(address: Address, last: Reading | None = None) -> ContainerHealth:
+    return ContainerHealth(address, last, 60.0 if last else None, last is None, 12, 0.75, 9.0, -66, 12, 108.0)
+
+
+def past(address: Address, measure: Measure, days: int = 3) -> list[Reading]:
+    times = (NOW - timedelta(minutes=10 * (days * 144 - number)) for number in range(days * 144))
+    return [Reading(address, at, measure(600 * number)) for number, at in enumerate(times)]
+
+
+async def remember(kitchen: Kitchen, readings: Iterable[Reading]) -> None:
+    def work(connection: sqlite3.Connection) -> None:
+        for one in readings:
+            history.add(connection, one)
+
+    await kitchen.database.run(work)
+
+
+@pytest.fixture
+async def two(kitchen: Kitchen) -> Kitchen:
+    """A fridge with something inert, and fish that turns."""
+    for address, measure in ((BOX, inert(1)), (FISH, food("fish", 1))):
+        readings = past(address, measure)
+        await remember(kitchen, readings)
+        kitchen.seen.health.append(health(address, readings[-1]))
+        await Roster(kitchen.database, kitchen.clock).add(address)
+    kitchen.events.tell(ReadingTaken(readings[-1], 4.0))
+    async with within(30):
+        while (await kitchen.json(f"/api/v1/containers/{FISH}"))["trend"]["state"] != "rising":
+            await asyncio.sleep(0.02)
+    return kitchen
+
+
+async def test_the_container_that_turns_stands_first(two: Kitchen) -> None:
+    found = await two.json("/api/v1/containers")
+    assert [(one["address"], one["trend"]["state"]) for one in found] == [(FISH, "rising"), (BOX, "steady")]
+    assert found[0]["signal_dbm"] == -66
+    assert {change["quantity"] for change in found[0]["trend"]["changes"] if change["rising"]} == {"gas", "nh3"}
+    page = (await two.browser.get("/containers")).text
+    assert page.index(f"/containers/{FISH}") < page.index(f"/containers/{BOX}")
+
+
+async def test_its_food_is_the_first_to_be_eaten(two: Kitchen) -> None:
+    await two.register("사과")
+    await two.register("고등어", box=FISH)
+    statement = "UPDATE items SET registered_at = ? WHERE name = '고등어'"
+    await two.database.run(lambda c: c.execute(statement, ((NOW - timedelta(days=3)).isoformat(),)))
+    assert [one["name"] for one in (await two.json("/api/v1/foods"))["items"]] == ["고등어", "사과"]
+
+
+async def test_a_container_is_called_by_its_name_else_by_its_food(two: Kitchen) -> None:
+    await two.register("고등어", box=FISH)
+    assert "<h1>고등어</h1>" in (await two.browser.get(f"/containers/{FISH}")).text
+    renamed = await two.browser.patch(f"/api/v1/containers/{FISH}", json={"name": " 맨 위 칸 "})
+    assert renamed.json() | {"name": "맨 위 칸", "food": "고등어"} == renamed.json()
+    assert "<h1>맨 위 칸</h1>" in (await two.browser.get(f"/containers/{FISH}")).text
+    form = await two.browser.post(f"/containers/{FISH}", data={"name": ""})
+    assert form.headers["location"].startswith(f"/containers/{FISH}?said=saved")
+    assert (await two.json(f"/api/v1/containers/{FISH}"))["name"] is None
+
+
+async def test_a_name_that_is_too_long_is_refused(two: Kitchen) -> None:
+    assert (await two.browser.patch(f"/api/v1/containers/{FISH}", json={"name": "x" * 200})).status_code == 422
+    form = await two.browser.post(f"/containers/{FISH}", data={"name": "x" * 200})
+    assert "That did not work" in (await two.browser.get(form.headers["location"])).text
+
+
+@pytest.mark.parametrize("window", ["1h", "24h", "7d"])
+async def test_charts_are_part_of_the_page(two: Kitchen, window: str) -> None:
+    answer = await two.browser.get(f"/containers/{FISH}?span={window}")
+    assert answer.status_code == 200
+    assert answer.text.count('<svg class="chart"') == 4
+    assert "<style" not in answer.text
+    assert len(answer.content) < 60_000
+    curves = await two.json(f"/api/v1/containers/{FISH}/history?span={window}")
+    assert {name: len(points) > 4 for name, points in curves["curves"].items()} == dict.fromkeys(
+        ("temperature", "humidity", "gas", "nh3"), True
+    )
+
+
+async def test_the_sheet_is_allowed_its_own_style_and_nothing_else(two: Kitchen) -> None:
+    day = (NOW - timedelta(days=1)).date().isoformat()
+    answer = await two.browser.get(f"/containers/sheet?day={day}&container={FISH}", headers={"accept-language": "ko"})
+    assert day in answer.text
+    policy = answer.headers["content-security-policy"]
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+
+
+async def test_readings_are_a_table(two: Kitchen) -> None:
+    answer = await two.browser.get(f"/api/v1/readings.csv?container={FISH}")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(answer.text.splitlines()))
+    assert len(rows) == 3 * 144
+    today = NOW.date().isoformat()
+    some = await two.browser.get(f"/api/v1/readings.csv?first={today}&last={today}&container={FISH}")
+    assert 1 <= len(some.text.splitlines()) <= 145
+    backwards = await two.browser.get("/api/v1/readings.csv?first=2026-02-02&last=2026-02-01")
+    assert backwards.status_code == 422
+
+
+async def test_reading_now_and_taking_away(two: Kitchen) -> None:
+    assert (await two.browser.post(f"/api/v1/containers/{FISH}/read")).status_code == 202
+    assert (await two.browser.post(f"/containers/{BOX}/read")).status_code == 303
+    assert two.seen.hurried == [FISH, BOX]
+    assert (await two.browser.delete(f"/api/v1/containers/{FISH}")).status_code == 204
+    assert (await two.browser.post(f"/containers/{BOX}/forget")).headers["location"] == "/containers?said=forgotten"
+    left = await two.database.run(lambda c: c.execute("SELECT count(*) FROM containers").fetchone()[0])
+    assert left == 0
+
+
+async def test_a_container_that_was_never_read_says_so(kitchen: Kitchen) -> None:
+    assert "Nobody is on the roster yet" in (await kitchen.browser.get("/containers")).text
+    await Roster(kitchen.database, kitchen.clock).add(BOX)
+    kitchen.seen.health.append(health(BOX))
+    found = await kitchen.json(f"/api/v1/containers/{BOX}")
+    assert (found["last_at"], found["values"], found["trend"]["state"]) == (None, None, "learning")
+    for page in ("/containers", f"/containers/{BOX}"):
+        text = (await kitchen.browser.get(page)).text
+        assert "never read" in text
+        assert "does not answer" in text
+
+
+async def test_values_that_were_not_read_are_shown_as_such(kitchen: Kitchen) -> None:
+    last = Reading(BOX, NOW, Measurement(4.5))
+    await remember(kitchen, [last])
+    await Roster(kitchen.database, kitchen.clock).add(BOX)
+    kitchen.seen.health.append(health(BOX, last))
+    assert (await kitchen.browser.get(f"/containers/{BOX}")).text.count("<dd>–</dd>") == 3
+
+
+async def test_a_container_that_is_none_of_ours_is_missing(kitchen: Kitchen) -> None:
+    for path in ("", "/history"):
+        assert (await kitchen.browser.get(f"/api/v1/containers/{BOX}{path}")).status_code == 404
+    assert (await kitchen.browser.get(f"/containers/{BOX}")).status_code == 404
+    assert (await kitchen.browser.post("/containers/nonsense/read")).status_code == 404
