@@ -11,10 +11,10 @@ from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, O
 from befresh_agent.domain.expiry import Window
 from befresh_agent.domain.trigger import Press
 from befresh_agent.errors import DeliveryTransient, InvalidValue
-from befresh_agent.picture_file import read_picture, to_frame
 from befresh_agent.ports.publisher import Message
 from befresh_agent.simulation import labels
 from befresh_agent.simulation.broker import SimulatedBroker
+from befresh_agent.simulation.camera import SimulatedCamera
 from befresh_agent.simulation.clock import SimulatedClock
 from befresh_agent.simulation.darkroom import develop
 from befresh_agent.simulation.playground import HandPlay, Props
@@ -62,26 +62,28 @@ def play(world: World, finger: NotingFinger, said: list[str], tmp_path: Path) ->
     return HandPlay(world, clock, finger, SimulatedRadio({BOX: "kimchi"}, clock), props)
 
 
-def seen_in(picture: Path) -> list[Detection]:
+async def seen_in(picture: Path) -> list[Detection]:
+    """What is read of it through the simulated camera."""
     pipeline, ready = open_pipeline("auto")
     assert not ready.no_dates
-    frame = to_frame(read_picture(picture, 1536))
     window = Window.around(TODAY, past_days=60, ahead_years=5)
-    return [found for _ in range(2) for found in pipeline.look(frame, window).detections]
+    async with SimulatedCamera(lambda: picture, SimulatedClock(20), width=1536, height=864) as camera:
+        frames = [await camera.frame() for _ in range(2)]
+    return [found for frame in frames for found in pipeline.look(frame, window).detections]
 
 
 @pytest.mark.parametrize("day", [TODAY + timedelta(days=n) for n in (-1, 2, 5, 12, 400)], ids=str)
-def test_the_date_on_a_label_is_read(day: date, tmp_path: Path) -> None:
+async def test_the_date_on_a_label_is_read(day: date, tmp_path: Path) -> None:
     (tmp_path / "label.pgm").write_bytes(labels.package("MILK", day))
-    assert {found.date for found in seen_in(tmp_path / "label.pgm") if isinstance(found, DateSeen)} == {day}
+    assert {found.date for found in await seen_in(tmp_path / "label.pgm") if isinstance(found, DateSeen)} == {day}
 
 
 async def test_a_containers_code_and_a_posters_are_told_apart(play: HandPlay, world: World) -> None:
     await play.show(BOX)
     assert world.picture is not None
-    assert ContainerSeen(BOX) in seen_in(world.picture)
+    assert ContainerSeen(BOX) in await seen_in(world.picture)
     await play.show("poster")
-    assert any(isinstance(found, OtherCodeSeen) for found in seen_in(world.picture))
+    assert any(isinstance(found, OtherCodeSeen) for found in await seen_in(world.picture))
 
 
 async def test_every_sample_can_be_shown_and_put_down(play: HandPlay, world: World, tmp_path: Path) -> None:
@@ -107,7 +109,7 @@ async def test_a_picture_of_ones_own_is_decoded_elsewhere(play: HandPlay, world:
     await play.show_picture((PICTURES / "tofu.jpg").read_bytes(), "tofu.jpg")
     assert world.picture is not None
     assert world.picture.read_bytes().startswith(b"P5 ")
-    assert date(2030, 1, 20) in {found.date for found in seen_in(world.picture) if isinstance(found, DateSeen)}
+    assert date(2030, 1, 20) in {found.date for found in await seen_in(world.picture) if isinstance(found, DateSeen)}
 
 
 @pytest.mark.parametrize("picture", [b"", b"no picture", b"\xff\xd8\xff\xe0 cut", b"P5 1 1 255\n\0"], ids=repr)
