@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.detection import ContainerSeen
+from befresh_agent.domain.detection import ContainerSeen, DateSeen
 from befresh_agent.domain.events import DeviceState
 from befresh_agent.errors import DeviceError
 from befresh_agent.events import Devices, Events
@@ -160,6 +161,33 @@ async def test_without_tesseract_codes_are_still_read(
         assert (await vision.look(KIMCHI)).detections == FOUND
         assert state(devices, "date reader") is DeviceState.LOST
         assert state(devices) is DeviceState.LIVE
+
+
+OLD_OPENCV = """
+import sys
+sys.path.remove({folder!r})
+del sys.modules["cv2"]
+import cv2
+
+def refuse(_):
+    raise cv2.error("this ONNX is too new")
+
+cv2.dnn.readNetFromONNX = refuse
+"""
+
+
+async def test_where_opencv_is_too_old_for_the_networks_dates_are_read_all_the_same_and_why_is_told(
+    devices: Devices, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "cv2.py").write_text(OLD_OPENCV.format(folder=str(tmp_path)))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    async with worker(devices) as vision:
+        [milk] = (await vision.look(frame_of(DEMO / "milk.jpg"))).detections
+        assert isinstance(milk, DateSeen)
+        assert milk.date == date(2030, 3, 15)
+        assert state(devices, "date reader") is DeviceState.READY
+        [why] = [change.detail for change, _ in devices.states() if change.device == "date reader"]
+        assert "this ONNX is too new; pip install --upgrade opencv-python-headless" in why
 
 
 async def test_without_its_libraries_the_stage_says_what_is_missing(
