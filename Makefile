@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run play test chaos test-kafka week lab-ble check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test chaos test-updates test-kafka week lab-ble check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -66,3 +66,6 @@ lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=
 
 week: setup ## seven days of virtual time with random faults of all kinds: flat memory, every promise kept
 	$(BIN)/pytest -m week -rP tests/unit/containers
+
+test-updates: setup ## further variants of the update scenarios, and power cuts at forty moments
+	$(BIN)/pytest -m updates tests/update

@@ -268,6 +268,23 @@ class AgentSettings(Section):
     """How much is logged."""
 
 
+class UpdateSettings(Section):
+    """The weekly update from git. Only root reads these, from the installed file."""
+
+    enabled: bool = True
+    """Whether the weekly run does anything; `sudo befresh-agent update` works in any case."""
+    channel: Literal["auto", "tags", "branch"] = "auto"
+    """Signed `tags`, or a `branch`: weaker, it trusts the origin. `auto`: tags where allowed_signers exists."""
+    branch: Annotated[str, Field(pattern=r"^[^-].*$")] = "main"
+    """The branch that is followed, by fast-forward only."""
+    origin: Annotated[str, Field(pattern=r"^([^-].*)?$", examples=["https://example.org/befresh-agent.git"])] = ""
+    """Where updates come from. Empty: from where the agent was cloned when it was installed."""
+    allowed_signers: str = "/etc/befresh-agent/allowed_signers"
+    """Who may sign releases: keys in the format of ssh-keygen's ALLOWED SIGNERS."""
+    health_s: Annotated[float, Field(gt=0, le=3600)] = 180
+    """How long a new release is watched, in seconds, before it is confirmed."""
+
+
 class SecretSettings(Section):
     """Values that are never shown. Better kept in a credentials directory or a 0600 file than here."""
 
@@ -303,4 +320,5 @@ class Settings(Section):
     delivery: DeliverySettings = DeliverySettings()
     page: PageSettings = PageSettings()
     agent: AgentSettings = AgentSettings()
+    update: UpdateSettings = UpdateSettings()
     secrets: SecretSettings = SecretSettings()

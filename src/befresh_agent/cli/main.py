@@ -17,6 +17,7 @@ from befresh_agent.cli.plan import plan
 from befresh_agent.cli.run import run
 from befresh_agent.cli.scan import scan
 from befresh_agent.cli.status import status
+from befresh_agent.cli.update import update
 from befresh_agent.cli.wake import wake
 from befresh_agent.errors import BefreshError, SettingsError
 
@@ -35,6 +36,7 @@ app.add_typer(containers.app, name="containers")
 app.command()(plan)
 app.add_typer(outbox.app, name="outbox")
 app.command()(status)
+app.command()(update)
 app.command()(doctor)
 app.command()(page)
 app.command()(wake)

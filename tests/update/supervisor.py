@@ -1,0 +1,132 @@
+"""Stands in for systemd: a process that starts, stops and watches the release's program, and answers `systemctl`.
+
+python supervisor.py ROOT: reads one command a connection at ROOT/run/systemd.sock. It keeps one promise of systemd: a
+start returns when the program has said READY=1, or failed.
+"""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+UNIT = "befresh-agent.service"
+START_S = 20.0
+
+
+class Unit:
+    """The service, restarted three times when it dies by itself."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process: subprocess.Popen[bytes] | None = None
+        self.state = "inactive"
+        self.restarts = 0
+        self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notices.bind(str(root / "run" / "notify"))
+
+    def start(self) -> bool:
+        runtime = self.root / "run" / "befresh-agent"
+        runtime.mkdir(exist_ok=True)
+        environment = {
+            **os.environ,
+            "STATE_DIRECTORY": str(self.root / "var/lib/befresh-agent"),
+            "RUNTIME_DIRECTORY": str(runtime),
+            "NOTIFY_SOCKET": str(self.root / "run" / "notify"),
+        }
+        program = self.root / "opt/befresh-agent/current/.venv/bin/befresh-agent"
+        log = (self.root / "var/log/agent").open("ab")
+        try:
+            self.process = subprocess.Popen([program, "run"], env=environment, stdout=log, stderr=log)
+        except OSError:
+            self.state = "failed"
+            return False
+        finally:
+            log.close()
+        self.state = "active" if self._said_ready() else "failed"
+        if self.state == "failed":
+            self._end()
+        return self.state == "active"
+
+    def _said_ready(self) -> bool:
+        self.notices.settimeout(0.05)
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self.process is not None and self.process.poll() is None:
+            try:
+                if b"READY=1" in self.notices.recv(100):
+                    return True
+            except TimeoutError:
+                continue
+        return False
+
+    def stop(self) -> bool:
+        self._end()
+        self.state = "inactive"
+        return True
+
+    def _end(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def look(self) -> None:
+        """Start again what died."""
+        if self.process is not None and self.process.poll() is not None:
+            self.process = None
+            self.restarts += 1
+            if self.restarts <= 3:
+                self.start()
+            else:
+                self.state = "failed"
+
+    def answer(self, words: list[str]) -> tuple[bool, str]:
+        match words[0]:
+            case "show":
+                pid = self.process.pid if self.process else 0
+                return True, f"ActiveState={self.state}\nMainPID={pid}\nUnitFileState=enabled\n"
+            case "restart":
+                self.stop()
+                return self.start(), "Job for befresh-agent.service failed.\n"
+            case "start":
+                return self.state == "active" or self.start(), "Job for befresh-agent.service failed.\n"
+            case "stop":
+                return self.stop(), ""
+            case "reset-failed":
+                self.restarts = 0
+                return True, ""
+        return False, f"Unknown command verb {words[0]}.\n"
+
+
+def main(root: Path) -> None:
+    unit = Unit(root)
+    door = socket.socket(socket.AF_UNIX)
+    door.bind(str(root / "run" / "systemd.sock"))
+    door.listen()
+    door.settimeout(0.1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        while True:
+            try:
+                connection, _ = door.accept()
+            except TimeoutError:
+                unit.look()
+                continue
+            with connection:
+                unit.look()
+                words = shlex.split(connection.recv(4096).decode())
+                good, text = unit.answer(words)
+                connection.sendall(f"{'0' if good else '1'}{text if good or words[0] != 'show' else ''}".encode())
+    finally:
+        unit.stop()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

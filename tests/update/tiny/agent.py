@@ -1,0 +1,97 @@
+"""The program of a tiny release: real database, real status socket, real readiness, and faults on demand.
+
+Its folder is made by `upstream.py`: this file, and the project's own modules for database, socket and readiness.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+from befresh_agent import __version__, database_file
+from befresh_agent.adapters.service_manager import notify
+from befresh_agent.status.control import answering
+
+FAULTS = json.loads(Path(__file__).with_name("faults.json").read_text())
+NAME = FAULTS.get("name_column", "name")
+STATE, RUNTIME = Path(os.environ.get("STATE_DIRECTORY", "/")), Path(os.environ.get("RUNTIME_DIRECTORY", "/"))
+DATABASE = STATE / "agent.db"
+
+
+async def run() -> None:
+    lock = database_file.hold(DATABASE)
+    connection, replaced = database_file.open_whole(DATABASE, size_mb=64, world="real")
+    if FAULTS.get("start") or replaced:
+        sys.exit(f"{__version__} cannot start: {replaced}")
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('fridge_id', '17')")
+
+    if food := FAULTS.get("registers"):
+        register(food)
+    if FAULTS.get("garbles"):
+        connection.close()
+        DATABASE.write_bytes(b"\0" * DATABASE.stat().st_size)
+
+    async def snapshot() -> dict[str, object]:
+        waiting = connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+        error = {"error": "the disk is upside down"} if FAULTS.get("memory") else {}
+        return {
+            "version": FAULTS.get("says", __version__),
+            "ready": not FAULTS.get("never_ready"),
+            "session": {"items": []} if (STATE / "session").exists() else None,
+            "outbox": {"waiting": waiting, "dead": 0, "broker": None, **error},
+        }
+
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    if FAULTS.get("mute"):
+        notify("READY=1")
+        await over.wait()
+        return
+    async with answering(RUNTIME / "agent.sock", snapshot):
+        notify("READY=1")
+        if seconds := FAULTS.get("dies_after"):
+            await asyncio.sleep(seconds)
+            sys.exit("it fell over")
+        await over.wait()
+    connection.close()
+    os.close(lock)
+
+
+def register(name: str) -> None:
+    """A food, as the running agent would keep it: on disk when this returns."""
+    connection = database_file.open_as_guest(DATABASE, 64)
+    row = (name, "session", 3, name, "2026-11-21T09:30:00+09:00")
+    connection.execute(f"INSERT INTO items (id, session, kind, {NAME}, registered_at) VALUES (?, ?, ?, ?, ?)", row)
+    connection.close()
+
+
+def foods() -> list[str]:
+    connection = database_file.open_as_guest(DATABASE, 64)
+    try:
+        return [row[0] for row in connection.execute(f"SELECT {NAME} FROM items ORDER BY rowid")]
+    finally:
+        connection.close()
+
+
+def main() -> None:
+    words = sys.argv[1:]
+    if words == ["run"]:
+        asyncio.run(run())
+    elif words == ["doctor", "--self-test"]:
+        import tinydep  # type: ignore[import-not-found]  # what the lock brought
+
+        if FAULTS.get("self_test") or tinydep.ANSWER != 42:
+            sys.exit("vision: the reader reads nothing")
+    elif words == ["version"]:
+        print(__version__)
+    elif words[:1] == ["register"]:
+        register(words[1])
+    else:
+        print(json.dumps(foods()))
+
+
+if __name__ == "__main__":
+    main()
