@@ -7,34 +7,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from befresh_agent.domain.bthome import parse_keys
+from befresh_agent.domain.checked import checked
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.expiry import Spelling
 from befresh_agent.domain.layouts import parse_layouts
-from befresh_agent.errors import InvalidValue
 
 Pin = Annotated[int, Field(ge=0, le=27)]
 Seconds = Annotated[float, Field(gt=0)]
 _BROKER = r"([^\s,:/\[\]]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?"
 
 
-def _valid_keys(secret: SecretStr | None) -> SecretStr | None:
-    try:
-        parse_keys(secret.get_secret_value() if secret else "")
-    except InvalidValue as error:
-        raise PydanticCustomError("bthome_keys", "{why}", {"why": str(error)}) from None
-    return secret
-
-
-def _valid_layouts(table: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    try:
-        parse_layouts(table)
-    except InvalidValue as error:
-        raise PydanticCustomError("layouts", "in {why}", {"why": str(error)}) from None
-    return table
+def _keys(secret: SecretStr | None) -> Mapping[Address, bytes]:
+    return parse_keys(secret.get_secret_value() if secret else "")
 
 
 _KEY = "FB:89:EB:22:95:84=00112233445566778899aabbccddeeff"
@@ -190,7 +177,7 @@ class ContainerSettings(Section):
     """An adapter that heard not one device for so many rounds is switched off and on."""
     may_restart: bool = True
     """Where that does not help, the Bluetooth service may be restarted."""
-    layouts: Annotated[dict[str, tuple[str, ...]], AfterValidator(_valid_layouts)] = {}
+    layouts: Annotated[dict[str, tuple[str, ...]], checked(parse_layouts, "in ")] = {}
     """How other containers are read, by address or beginning of their name: lines of `UUID FIELD TYPE [SCALE]`."""
 
 
@@ -296,13 +283,13 @@ class SecretSettings(Section):
     """Password for the broker."""
     kafka_key_password: Annotated[SecretStr | None, Field(examples=["..."])] = None
     """Password of `kafka.key_file`, when it has one."""
-    bthome_keys: Annotated[SecretStr | None, AfterValidator(_valid_keys), Field(examples=[_KEY])] = None
+    bthome_keys: Annotated[SecretStr | None, checked(_keys), Field(examples=[_KEY])] = None
     """Keys of containers that broadcast encrypted (BTHome): `ADDRESS=KEY` in words, a key has 32 hexadecimal digits."""
 
 
 def bthome_keys(secrets: SecretSettings) -> Mapping[Address, bytes]:
     """The keys of containers that broadcast encrypted, by address."""
-    return parse_keys(secrets.bthome_keys.get_secret_value() if secrets.bthome_keys else "")
+    return _keys(secrets.bthome_keys)
 
 
 class Settings(Section):

@@ -165,8 +165,14 @@ class Week:
 
 Fault = Callable[[Week], Coroutine[Any, Any, None]]
 FAULTS: tuple[Fault, ...] = (
-    Week.gone, Week.stuck, Week.deaf, Week.carried_away, Week.full_disk, Week.hostile_packets, Week.left_and_joined,
-)  # fmt: skip
+    Week.gone,
+    Week.stuck,
+    Week.deaf,
+    Week.carried_away,
+    Week.full_disk,
+    Week.hostile_packets,
+    Week.left_and_joined,
+)
 
 
 async def a_day(week: Week) -> None:
