@@ -12,6 +12,7 @@ from typing import Literal
 
 from befresh_agent import __version__
 from befresh_agent.errors import StoreError
+from befresh_agent.page.doctor import Doctor
 from befresh_agent.page.log_tail import LogLine, LogTail
 from befresh_agent.page.models import Device, Line
 from befresh_agent.page.models_delivery import Alive, Health, Lag, Versions
@@ -24,11 +25,12 @@ _MB = 1024 * 1024
 
 
 class HealthDesk:
-    def __init__(self, sources: Sources, tally: Tally, tail: LogTail, veil: Veil) -> None:
+    def __init__(self, sources: Sources, tally: Tally, tail: LogTail, veil: Veil, doctor: Doctor) -> None:
         self._sources = sources
         self._tally = tally
         self._tail = tail
         self._veil = veil
+        self.doctor = doctor
         self._began = time.monotonic()
 
     async def health(self) -> Health:
@@ -45,6 +47,7 @@ class HealthDesk:
             hanging=self._sources.unwell(),
             devices=devices(self._sources, self._veil),
             restarts=dict(self._tally.restarts),
+            checkup=self.doctor.checkup,
             memory_mb=memory_mb,
             disk_free_mb=disk_free_mb,
             database_mb=database_mb,
