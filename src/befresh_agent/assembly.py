@@ -117,7 +117,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
             Service("voice", voice.run),
             Service("containers", poller.run),
             Service("loop lag", lag.run),
-            *([Service("page", page.run)] if page else []),
+            *([Service("page", page.run), Service("trends", page.watch_trends)] if page else []),
         ),
     )
 
