@@ -16,6 +16,7 @@ from befresh_agent.page.now_desk import NowDesk
 from befresh_agent.page.sources import Sources
 from befresh_agent.page.tally import Tally
 from befresh_agent.page.trend_watch import TrendWatch
+from befresh_agent.page.updates import Updates
 from befresh_agent.page.veil import Veil
 
 
@@ -39,7 +40,7 @@ class Desks:
         self.now = NowDesk(sources, senses.memory, veil)
         self.delivery = DeliveryDesk(sources, tally, veil, touched)
         doctor = Doctor(sources.config, sources.clock, veil, touched)
-        self.health = HealthDesk(sources, tally, senses.tail, veil, doctor)
+        self.health = HealthDesk(sources, tally, senses.tail, veil, doctor, Updates(touched))
         self.food = FoodDesk(sources.stock, sources.clock, senses.trends, touched)
         self.containers = ContainerDesk(sources, senses.trends, touched)
 

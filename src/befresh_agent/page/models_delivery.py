@@ -90,6 +90,25 @@ class Checkup(Model):
     """Why there are none, if the examination failed."""
 
 
+class LastUpdate(Model):
+    """How the updater's last run ended."""
+
+    at: datetime
+    code: int
+    line: str
+
+
+class UpdateState(Model):
+    """How this installation keeps itself up to date."""
+
+    release: str | None
+    enabled: bool
+    channel: str
+    unconfirmed: str | None
+    """A release that is still being watched."""
+    last: LastUpdate | None
+
+
 class Health(Model):
     versions: Versions
     up_s: float
@@ -100,6 +119,8 @@ class Health(Model):
     restarts: dict[str, int]
     """How often parts of the agent crashed and were started again."""
     checkup: Checkup
+    update: UpdateState | None
+    """None where the agent is not installed as a service."""
     memory_mb: float
     disk_free_mb: float
     database_mb: float
