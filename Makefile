@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run play test chaos test-updates test-kafka week lab-ble check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -59,6 +59,10 @@ chaos: setup ## a quarter of an hour of bad luck: every fault at length; BEFRESH
 
 test-kafka: setup ## deliver to a real Apache Kafka, fetched by Maven (needs Java 17); KAFKA_VERSION=4.1.0 takes another
 	$(BIN)/pytest -m kafka tests/kafka
+
+test-page: ## drive the page of a dry run with Chromium; pictures of it in build/screenshots
+	@scripts/setup.sh browser
+	$(BIN)/pytest -m browser $(ARGS) tests/browser
 
 lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=20 takes more than four
 	@scripts/setup.sh lab

@@ -43,10 +43,10 @@ is_there() {
     cron) command -v cron || command -v crond ;;
     systemd) command -v systemctl ;;
     util-linux) command -v setpriv ;;
-    openssh-client) command -v ssh-keygen ;;
     qemu-system-x86) command -v qemu-system-x86_64 ;;
     xz-utils) command -v xz ;;
-    busybox-static | ca-certificates | libasound2-plugins | python3-*) installed "$1" ;;
+    chromium-driver) command -v chromedriver ;;
+    busybox-static | ca-certificates | fonts-nanum | libasound2-plugins | python3-*) installed "$1" ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

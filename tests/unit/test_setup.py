@@ -85,18 +85,7 @@ def a_user(machine: Machine) -> None:
 
 
 def has_what_developing_needs(machine: Machine) -> None:
-    for tool in (
-        "tesseract",
-        "git",
-        "make",
-        "dbus-daemon",
-        "systemctl",
-        "aplay",
-        "arecord",
-        "flac",
-        "espeak-ng",
-        "ssh-keygen",
-    ):
+    for tool in ("tesseract", "git", "make", "dbus-daemon", "systemctl", "aplay", "arecord", "flac", "espeak-ng"):
         machine.has(tool)
     machine.has("dpkg-query", "#!/bin/sh\necho installed\n")
 

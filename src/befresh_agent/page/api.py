@@ -13,15 +13,19 @@ from befresh_agent.page.desks import Desks
 from befresh_agent.page.food_desk import PAGE
 from befresh_agent.page.models import Changed, Food, FoodChange, FoodList, Now, Pressed, Trouble
 from befresh_agent.page.models_boxes import Asked, Box, BoxChange, BoxHistory
-from befresh_agent.page.models_delivery import Checkup, Health, MessageList, Retried, WholeMessage
+from befresh_agent.page.models_delivery import Health, MessageList, Retried, WholeMessage
 
 Responses = dict[int | str, dict[str, Any]]
 _MISSING: Responses = {404: {"model": Trouble, "description": "There is no such thing."}}
 _REFUSED: Responses = {422: {"model": Trouble, "description": "The value cannot be."}}
+_GARBLED: Responses = {400: {"model": Trouble, "description": "The body cannot be read."}}
 
 
 def add(website: FastAPI, desks: Desks) -> None:
-    api = APIRouter(prefix="/api/v1", responses={503: {"model": Trouble, "description": "The disk refuses."}})
+    api = APIRouter(
+        prefix="/api/v1",
+        responses={503: {"model": Trouble, "description": "The disk refuses."}, **_REFUSED, **_GARBLED},
+    )
     _add_now(api, desks)
     _add_foods(api, desks)
     _add_containers(api, desks)
@@ -172,9 +176,3 @@ def _add_health(api: APIRouter, desks: Desks) -> None:
     async def health() -> Health:
         """How the agent and its machine are doing."""
         return await desks.health.health()
-
-    @api.post("/health/checkup", tags=["health"], status_code=202)
-    async def examine() -> Checkup:
-        """Let the doctor examine this machine; the findings are part of `/health` when they are there."""
-        desks.health.doctor.examine()
-        return desks.health.doctor.checkup

@@ -14,6 +14,7 @@ from befresh_agent.domain.container import Address, parse_address
 from befresh_agent.errors import InvalidValue
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.looks import Looks
+from befresh_agent.page.models import Trouble
 
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _LONGEST_DAYS = 366
@@ -34,7 +35,7 @@ def add(website: FastAPI, desks: Desks, looks: Looks) -> None:
         "/api/v1/readings.csv",
         tags=["containers"],
         response_class=StreamingResponse,
-        responses={200: {"content": {"text/csv": {}}}},
+        responses={200: {"content": {"text/csv": {}}}, 422: {"model": Trouble, "description": "The value cannot be."}},
     )
     async def readings(first: date | None = None, last: date | None = None, container: Container = None) -> Response:
         """Readings of the last week, or of the days from `first` to `last`, as a table."""

@@ -1,7 +1,7 @@
 """The tab "Fridge" of a dry run: the person's part, played in the browser."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Form, HTTPException, Request, Response, UploadFile
 from fastapi.responses import HTMLResponse
@@ -13,12 +13,17 @@ from befresh_agent.errors import InvalidValue
 from befresh_agent.page.answers import said, tried
 from befresh_agent.page.desks import Desks
 from befresh_agent.page.looks import Looks
+from befresh_agent.page.models import Trouble
 from befresh_agent.ports.playground import Breakable, Playground
 
 PICTURE_PATH = "/play/picture"
 LARGEST_PICTURE = 12 * 1024 * 1024
 """Bytes."""
 _PLAY = "/play"
+_TROUBLE: dict[int | str, dict[str, Any]] = {
+    400: {"model": Trouble, "description": "The body cannot be read."},
+    422: {"model": Trouble, "description": "It cannot be."},
+}
 
 Text = Annotated[str, Form(max_length=1000)]
 
@@ -55,7 +60,7 @@ def add(website: FastAPI, desks: Desks, looks: Looks, playground: Playground) ->
             raise HTTPException(422) from error
         return await tried(lambda: _do(playground, desks, wanted), _PLAY)
 
-    @website.post("/api/v1/play", tags=["dry run"], status_code=204, responses={422: {"description": "It cannot be."}})
+    @website.post("/api/v1/play", tags=["dry run"], status_code=204, responses=_TROUBLE)
     async def api_act(act: Act) -> None:
         """Do something in the simulated world."""
         await _do(playground, desks, act)

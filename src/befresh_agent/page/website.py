@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from befresh_agent import __version__
@@ -33,6 +34,7 @@ def build(desks: Desks) -> App:
     if desks.sources.playground is not None:
         play.add(website, desks, looks, desks.sources.playground)
     website.add_exception_handler(InvalidValue, _wrong)
+    website.add_exception_handler(RequestValidationError, _malformed)
     website.add_exception_handler(StoreError, _unavailable)
     website.add_exception_handler(404, pages.not_found(looks))
     website.add_api_route("/api/v1/openapi.json", _openapi(website), include_in_schema=False)
@@ -48,6 +50,13 @@ def build(desks: Desks) -> App:
 
 async def _wrong(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": str(error)}, 422)
+
+
+async def _malformed(_: Request, error: Exception) -> Response:
+    """What is wrong with the request, in one line like all other trouble."""
+    found = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    place = ".".join(str(part) for part in found.get("loc", ()))
+    return JSONResponse({"detail": f"{place}: {found.get('msg', error)}"}, 422)
 
 
 async def _unavailable(_: Request, error: Exception) -> Response:

@@ -49,7 +49,7 @@ def chart(quantity: Quantity, curve: Sequence[Point], look: Look) -> str:
     body = "".join(_drawing(quantity, curve, missing, look)) if curve else _emptiness(look.language)
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{name}-t {name}-d"'
-        f' font-size="13" fill="none"><title id="{name}-t">{escape(title)}</title>'
+        f' font-size="12" fill="none"><title id="{name}-t">{escape(title)}</title>'
         f'<desc id="{name}-d">{escape(_description(quantity, curve, missing, look))}</desc>{body}</svg>'
     )
 

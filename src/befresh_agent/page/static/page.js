@@ -3,7 +3,7 @@
 (() => {
   const tab = document.body.dataset.tab;
   const link = document.getElementById("link");
-  let source = null, timer = 0, running = false, again = false, stale = false, wasLost = false;
+  let source = null, timer = 0, running = null, again = false, stale = false, wasLost = false, finger = null;
 
   const show = on => {
     link.hidden = false;
@@ -11,13 +11,23 @@
     link.classList.toggle("lost", !on);
   };
 
-  // A part in which somebody is typing, or has opened something, is left alone until they are done.
-  const busy = part => part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
+  // A part in which somebody is typing, pressing, or has opened something, is left alone until they are done.
+  const busy = part => part.contains(finger) || part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")
     || part.querySelector("details[open]:not([data-keep])") !== null;
 
-  async function refresh(request = [location.href, { cache: "no-store" }]) {
-    if (running) { again = true; return; }
-    running = true;
+  function refresh() {
+    if (running) again = true;
+    else take(location.href, { cache: "no-store" });
+  }
+
+  // What somebody does is never left out: it waits for its turn.
+  function take(...request) {
+    const turn = (running || Promise.resolve()).then(() => load(request));
+    running = turn;
+    turn.finally(() => { if (running === turn) { running = null; if (again) soon(120); } });
+  }
+
+  async function load(request) {
     try {
       const answer = await fetch(...request);
       if (!answer.ok) return;
@@ -30,11 +40,11 @@
       for (const part of document.querySelectorAll("[data-live]")) {
         const other = fresh.getElementById(part.id);
         if (!other || other.outerHTML === part.outerHTML) continue;
-        if (part.id === "said" && request.length && request[1].method !== "POST") continue;  // stays until it is read
+        if (part.id === "said" && request[1].method !== "POST") continue;  // stays until it is read
         if (busy(part)) stale = true;
         else part.replaceWith(document.importNode(other, true));
       }
-    } catch { /* the stream says that the fridge is out of reach */ } finally { running = false; if (again) soon(120); }
+    } catch { /* the stream says that the fridge is out of reach */ }
   }
 
   // Forms that only do something are sent without leaving the page.
@@ -46,7 +56,7 @@
     const body = form.enctype === "multipart/form-data" ? values : new URLSearchParams(values);
     if (form.dataset.quiet === "clear") form.reset();
     document.activeElement?.blur();
-    refresh([form.action, { method: "POST", body }]);
+    take(form.action, { method: "POST", body });
   });
 
   const soon = wait => { clearTimeout(timer); timer = setTimeout(() => { again = false; refresh(); }, wait); };
@@ -61,8 +71,11 @@
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { source.close(); wasLost = true; } else watch();
   });
-  for (const kind of ["focusout", "toggle"])
-    document.addEventListener(kind, () => { if (stale) { stale = false; soon(200); } }, true);
+  const done = () => { if (stale) { stale = false; soon(200); } };
+  for (const kind of ["focusout", "toggle"]) document.addEventListener(kind, done, true);
+  document.addEventListener("pointerdown", event => { finger = event.target; }, true);
+  for (const kind of ["pointerup", "pointercancel"])
+    document.addEventListener(kind, () => setTimeout(() => { finger = null; done(); }), true);  // after its click
   setInterval(() => { if (!document.hidden) soon(0); }, 30000);
 
   const place = new URL(location.href);
