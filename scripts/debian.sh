@@ -43,6 +43,7 @@ is_there() {
     cron) command -v cron || command -v crond ;;
     systemd) command -v systemctl ;;
     util-linux) command -v setpriv ;;
+    openssh-client) command -v ssh-keygen ;;
     qemu-system-x86) command -v qemu-system-x86_64 ;;
     xz-utils) command -v xz ;;
     chromium-driver) command -v chromedriver ;;

@@ -33,6 +33,7 @@ needed=(
   tesseract-ocr libzbar0                                       # reading dates and codes
   alsa-utils python3-pyaudio flac                              # sound, microphone, speech
   bluez                                                        # containers
+  openssh-client                                               # signatures of updates
 )
 
 usage() {

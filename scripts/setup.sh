@@ -17,6 +17,7 @@ source scripts/debian.sh
 needed_to_run=(python3 python3-venv tesseract-ocr libzbar0)
 needed_for_dev=(
   "${needed_to_run[@]}" git make dbus-daemon systemd alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng
+  openssh-client
 )
 needed_for_browser=("${needed_for_dev[@]}" chromium chromium-driver fonts-nanum)
 needed_for_lab=("${needed_for_dev[@]}" qemu-system-x86 bluez socat busybox-static cpio kmod xz-utils)

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from befresh_agent.adapters.aes_ccm import AesCcm
@@ -74,9 +75,12 @@ class Agent:
     services: Sequence[Service]
 
 
-def build(settings: Settings, hardware: Hardware) -> Agent:
-    """The agent on that hardware. Raises `SettingsError` where it cannot know which fridge it is."""
-    ground = _ground(settings, hardware)
+def build(settings: Settings, hardware: Hardware, config: Path | None = None) -> Agent:
+    """The agent on that hardware; `config` is the settings file, if not the usual.
+
+    Raises `SettingsError` where it cannot know which fridge it is.
+    """
+    ground = _ground(settings, hardware, config)
     roster, poller = _containers(ground)
     memory = Memory(ground.clock) if settings.page.enabled else None
     watch, voice, registration = _registration(ground, memory)
@@ -113,7 +117,7 @@ def build(settings: Settings, hardware: Hardware) -> Agent:
             Service("voice", voice.run),
             Service("containers", poller.run),
             Service("loop lag", lag.run),
-            *([Service("page", page.run)] if page else []),
+            *([Service("page", page.run), Service("trends", page.watch_trends)] if page else []),
         ),
     )
 
@@ -144,12 +148,13 @@ def _status(ground: Ground, lag: LoopLag, registration: Registration, poller: Po
     )
 
 
-def _ground(settings: Settings, hardware: Hardware) -> Ground:
+def _ground(settings: Settings, hardware: Hardware, config: Path | None) -> Ground:
     fridge_id = _fridge_id(settings)
     events = Events()
     database = Database(database_file(hardware.state), size_mb=settings.delivery.size_mb, world=hardware.world)
     return Ground(
         settings=settings,
+        config=config,
         hardware=hardware,
         fridge_id=fridge_id,
         clock=hardware.clock,

@@ -1,6 +1,7 @@
 """What every stage stands on."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from befresh_agent.database import Database
 from befresh_agent.events import Devices, Events
@@ -27,3 +28,5 @@ class Ground:
     database: Database
     store: Store
     vitals: Vitals
+    config: Path | None
+    """The settings file, if not the usual one."""

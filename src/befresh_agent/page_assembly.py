@@ -54,6 +54,7 @@ def shown(ground: Ground, memory: Memory, stages: Shown) -> PageService:
         unwell=lambda: ground.vitals.unwell(VITAL),
         playground=hardware.playground,
         simulated=simulated,
+        config=ground.config,
     )
     service = PageService(sources, memory, any_port=simulated)
     ground.events.listen(service.listen)

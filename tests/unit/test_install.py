@@ -47,7 +47,8 @@ esac
 """,
     # Whatever else it looks for by its command is there.
     **dict.fromkeys(
-        ("tesseract", "aplay", "arecord", "bluetoothctl", "cron", "setpriv", "flac", "sudo"), "#!/bin/sh\n"
+        ("tesseract", "aplay", "arecord", "bluetoothctl", "cron", "setpriv", "flac", "sudo", "ssh-keygen"),
+        "#!/bin/sh\n",
     ),
 }
 SET_UP = """#!/bin/sh

@@ -85,7 +85,18 @@ def a_user(machine: Machine) -> None:
 
 
 def has_what_developing_needs(machine: Machine) -> None:
-    for tool in ("tesseract", "git", "make", "dbus-daemon", "systemctl", "aplay", "arecord", "flac", "espeak-ng"):
+    for tool in (
+        "tesseract",
+        "git",
+        "make",
+        "dbus-daemon",
+        "systemctl",
+        "aplay",
+        "arecord",
+        "flac",
+        "espeak-ng",
+        "ssh-keygen",
+    ):
         machine.has(tool)
     machine.has("dpkg-query", "#!/bin/sh\necho installed\n")
 

@@ -326,6 +326,7 @@ def test_going_back_by_hand_and_not_forward_again(machine: Machine) -> None:
     machine.register("두부")
     silent(machine.update("--rollback"))
     assert machine.current == before
+    one_line(machine.update("--rollback"), "there is no release to go back to")
     silent(machine.update())
     assert machine.current == before
     release = good_release(machine, "1.1.1")

@@ -91,6 +91,11 @@ class Journal:
         kept = [name for name in self.confirmed if name != release]
         durable.write(self._folder / "confirmed", "".join(f"{name}\n" for name in [*kept[-20:], release]))
 
+    def retract(self, release: str) -> None:
+        """It was confirmed, and is taken back all the same: nobody goes back to it."""
+        if release in self.confirmed:
+            durable.write(self._folder / "confirmed", "".join(f"{n}\n" for n in self.confirmed if n != release))
+
     def interrupted(self, release: str) -> bool:
         """Note that a switch to it was cut short; whether that has happened too often."""
         durable.add_line(self._folder / "interrupted", release)

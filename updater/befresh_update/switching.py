@@ -104,6 +104,7 @@ class Switching:
             self._releases.point_at(previous.id)
             told = f"{previous.id} runs again"
         self._tell(Step.BACK)
+        self._journal.retract(pending.next)
         self._journal.fulfil()
         return [told, *settled]
 

@@ -79,7 +79,7 @@ def _play(
 def _run_real(config: Path | None, options: dict[str, object]) -> None:
     settings = load(config, options).settings
     logs.set_up(settings.agent.log_level, journal="JOURNAL_STREAM" in os.environ)
-    agent = assembly.build(settings, hardware.real_hardware(settings))
+    agent = assembly.build(settings, hardware.real_hardware(settings), config)
     agent.events.listen(logs.write_down)
     with _crashes_logged():
         asyncio.run(Life(agent).run())

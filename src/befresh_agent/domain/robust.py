@@ -11,6 +11,8 @@ _SIGMA = 1.4826
 _HUBER = 1.345
 _ROUNDS = 4
 _STICKIEST = 0.9
+_QUIETEST = 1e-3
+"""Less noise is not believed: a line through very few points would count as exact, and rounding errors as slopes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,12 @@ def fit(points: Sequence[tuple[float, float, float]], prior: tuple[float, float]
     `prior` is how large a and b may be expected to be (standard deviations): where x or y hardly varies they stay near
     zero with that uncertainty.
     """
-    noise = max(_SIGMA * median([abs(z) for _, _, z in points] or [0.0]), 1e-9)
+    noise = max(_SIGMA * median([abs(z) for _, _, z in points] or [0.0]), _QUIETEST)
     found, weights = Fit(), [1.0] * len(points)
     for _ in range(_ROUNDS):
         found = _solve(points, weights, noise, prior)
         off = [abs(z - found.a * x - found.b * y) for x, y, z in points]
-        noise = max(_SIGMA * median(off or [0.0]), 1e-9)
+        noise = max(_SIGMA * median(off or [0.0]), _QUIETEST)
         weights = [min(1.0, _HUBER * noise / value) if value else 1.0 for value in off]
     return found
 

@@ -249,7 +249,7 @@ class Store:
             boxes, count = len({reading.address for reading in queued.readings}), len(queued.readings)
             text = f"{count} reading{'s' * (count > 1)} of {boxes} container{'s' * (boxes > 1)}"
             if unsure := sum(not reading.clock_synced for reading in queued.readings):
-                text += f", {unsure} dated by a clock that was never set"
+                text += f", {unsure} dated by a clock not known to be right"
             self._events.tell(MessageQueued(queued.seq, self._sender.sensor_topic, text))
 
     async def _write(self, work: Work[T]) -> T:

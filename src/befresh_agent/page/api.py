@@ -13,7 +13,7 @@ from befresh_agent.page.desks import Desks
 from befresh_agent.page.food_desk import PAGE
 from befresh_agent.page.models import Changed, Food, FoodChange, FoodList, Now, Pressed, Trouble
 from befresh_agent.page.models_boxes import Asked, Box, BoxChange, BoxHistory
-from befresh_agent.page.models_delivery import Health, MessageList, Retried, WholeMessage
+from befresh_agent.page.models_delivery import Checkup, Health, MessageList, Retried, WholeMessage
 
 Responses = dict[int | str, dict[str, Any]]
 _MISSING: Responses = {404: {"model": Trouble, "description": "There is no such thing."}}
@@ -176,3 +176,9 @@ def _add_health(api: APIRouter, desks: Desks) -> None:
     async def health() -> Health:
         """How the agent and its machine are doing."""
         return await desks.health.health()
+
+    @api.post("/health/checkup", tags=["health"], status_code=202)
+    async def examine() -> Checkup:
+        """Let the doctor examine this machine; the findings are part of `/health` when they are there."""
+        desks.health.doctor.examine()
+        return desks.health.doctor.checkup

@@ -98,6 +98,9 @@ class ContainerDesk:
             signal_dbm=health.signal_dbm if health else None,
             success_rate=health.success_rate if health else None,
             visits=health.visits if health else 0,
+            battery_percent=health.battery_percent if health else None,
+            broadcasts=health is not None and health.broadcasts,
+            trouble=health.trouble if health else None,
             trend=air(self._watch.trends.get(address)),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from befresh_agent.page.container_desk import ContainerDesk
 from befresh_agent.page.delivery_desk import DeliveryDesk
+from befresh_agent.page.doctor import Doctor
 from befresh_agent.page.food_desk import FoodDesk
 from befresh_agent.page.health_desk import HealthDesk
 from befresh_agent.page.live import Watchers
@@ -15,6 +16,7 @@ from befresh_agent.page.now_desk import NowDesk
 from befresh_agent.page.sources import Sources
 from befresh_agent.page.tally import Tally
 from befresh_agent.page.trend_watch import TrendWatch
+from befresh_agent.page.updates import Updates
 from befresh_agent.page.veil import Veil
 
 
@@ -37,7 +39,8 @@ class Desks:
         veil = Veil(sources.settings.secrets)
         self.now = NowDesk(sources, senses.memory, veil)
         self.delivery = DeliveryDesk(sources, tally, veil, touched)
-        self.health = HealthDesk(sources, tally, senses.tail, veil)
+        doctor = Doctor(sources.config, sources.clock, veil, touched)
+        self.health = HealthDesk(sources, tally, senses.tail, veil, doctor, Updates(touched))
         self.food = FoodDesk(sources.stock, sources.clock, senses.trends, touched)
         self.containers = ContainerDesk(sources, senses.trends, touched)
 

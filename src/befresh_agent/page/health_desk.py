@@ -12,11 +12,13 @@ from typing import Literal
 
 from befresh_agent import __version__
 from befresh_agent.errors import StoreError
+from befresh_agent.page.doctor import Doctor
 from befresh_agent.page.log_tail import LogLine, LogTail
 from befresh_agent.page.models import Device, Line
 from befresh_agent.page.models_delivery import Alive, Health, Lag, Versions
 from befresh_agent.page.sources import Sources
 from befresh_agent.page.tally import Tally
+from befresh_agent.page.updates import Updates
 from befresh_agent.page.veil import Veil
 
 _SHOWN = 60
@@ -24,11 +26,15 @@ _MB = 1024 * 1024
 
 
 class HealthDesk:
-    def __init__(self, sources: Sources, tally: Tally, tail: LogTail, veil: Veil) -> None:
+    def __init__(
+        self, sources: Sources, tally: Tally, tail: LogTail, veil: Veil, doctor: Doctor, updates: Updates
+    ) -> None:
         self._sources = sources
         self._tally = tally
         self._tail = tail
         self._veil = veil
+        self.doctor = doctor
+        self._updates = updates
         self._began = time.monotonic()
 
     async def health(self) -> Health:
@@ -45,6 +51,8 @@ class HealthDesk:
             hanging=self._sources.unwell(),
             devices=devices(self._sources, self._veil),
             restarts=dict(self._tally.restarts),
+            checkup=self.doctor.checkup,
+            update=self._updates.state,
             memory_mb=memory_mb,
             disk_free_mb=disk_free_mb,
             database_mb=database_mb,

@@ -60,6 +60,11 @@ class Box(Model):
     success_rate: float | None
     """Share of the latest visits that brought a reading."""
     visits: int
+    battery_percent: int | None
+    broadcasts: bool
+    """It tells by itself and is never visited."""
+    trouble: str | None
+    """Why what it broadcast last could not be understood."""
     trend: AirTrend
 
 

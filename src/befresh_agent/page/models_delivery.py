@@ -1,5 +1,6 @@
 """What the page shows and the API answers of messages, and of how the agent is doing."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from befresh_agent.page.models import Device, Line, Model
@@ -68,6 +69,46 @@ class Versions(Model):
     system: str
 
 
+class Finding(Model):
+    """What the doctor says about one thing."""
+
+    name: str
+    state: Literal["ok", "not here", "warning", "broken"]
+    detail: str
+    remedy: str
+    """What to do, where something is wrong."""
+
+
+class Checkup(Model):
+    """The doctor's last examination."""
+
+    at: datetime | None
+    running: bool
+    """Another one is under way."""
+    findings: list[Finding]
+    trouble: str
+    """Why there are none, if the examination failed."""
+
+
+class LastUpdate(Model):
+    """How the updater's last run ended."""
+
+    at: datetime
+    code: int
+    line: str
+
+
+class UpdateState(Model):
+    """How this installation keeps itself up to date."""
+
+    release: str | None
+    enabled: bool
+    channel: str
+    unconfirmed: str | None
+    """A release that is still being watched."""
+    last: LastUpdate | None
+
+
 class Health(Model):
     versions: Versions
     up_s: float
@@ -77,6 +118,9 @@ class Health(Model):
     devices: list[Device]
     restarts: dict[str, int]
     """How often parts of the agent crashed and were started again."""
+    checkup: Checkup
+    update: UpdateState | None
+    """None where the agent is not installed as a service."""
     memory_mb: float
     disk_free_mb: float
     database_mb: float

@@ -152,6 +152,11 @@ def _add_delivery(website: FastAPI, desks: Desks, looks: Looks) -> None:
     async def health(request: Request) -> HTMLResponse:
         return await looks.page(request, "health.html", health=await desks.health.health(), said=None)
 
+    @website.post("/health/checkup", include_in_schema=False)
+    async def examine() -> Response:
+        desks.health.doctor.examine()
+        return back_to("/health")
+
     @website.post("/delivery/retry", include_in_schema=False)
     async def retry(seq: Annotated[int | None, Form()] = None, back: Text = "/delivery") -> Response:
         return back_to(back, said="retried" if await desks.delivery.retry(seq) else "none-dead")

@@ -49,11 +49,11 @@ class PageService:
 
     async def run(self) -> None:
         with self._senses.tail.attached():
-            trends = asyncio.create_task(self._senses.trends.run())
-            try:
-                await self._keep_serving()
-            finally:
-                trends.cancel()
+            await self._keep_serving()
+
+    async def watch_trends(self) -> None:
+        """Keep every container's trend at hand, for ever."""
+        await self._senses.trends.run()
 
     def listen(self, event: Event) -> None:
         """A listener for `Events`."""

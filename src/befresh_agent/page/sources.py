@@ -48,3 +48,5 @@ class Sources:
     playground: Playground | None = None
     """The world of a dry run, to be played by hand."""
     simulated: bool = False
+    config: Path | None = None
+    """The settings file, if not the usual one."""

@@ -1,3 +1,4 @@
+import math
 from random import Random
 from statistics import fmean, pstdev
 
@@ -64,3 +65,11 @@ def test_a_middle_moves_with_its_values(found: list[float], shift: float) -> Non
 def test_alike_values_are_certain_and_one_other_is_not_forgotten() -> None:
     assert centre([7.0] * 12) == (7.0, 0.0)
     assert centre([0.0] * 11 + [3.0])[1] > 0
+
+
+@pytest.mark.parametrize("points", [[(0.7, -2.0, 0.01)], [(0.7, -2.0, 0.01), (0.3, 1.0, -0.02)], [(20.0, 60.0, 5.0)]])
+def test_very_few_points_leave_the_doubt_of_the_prior(points: list[tuple[float, float, float]]) -> None:
+    for prior in ((0.05, 0.02), (5.0, 2.0)):
+        found = fit(points, prior)
+        assert math.isfinite(found.a + found.b)
+        assert found.variance_a > 0 < found.variance_b

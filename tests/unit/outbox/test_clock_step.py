@@ -125,7 +125,7 @@ async def test_a_reading_of_an_earlier_run_is_marked_and_not_guessed(machine: Ma
 
     assert await machine.travelled() == [("1970-01-01 00:01", 1.0), ("2026-11-21 09:31", 2.0)]
     (queued,) = (event for event in told if isinstance(event, MessageQueued))
-    assert queued.summary == "2 readings of 1 container, 1 dated by a clock that was never set"
+    assert queued.summary == "2 readings of 1 container, 1 dated by a clock not known to be right"
     rows = await machine.database.run(lambda c: c.execute("SELECT clock_synced FROM history ORDER BY at").fetchall())
     assert [row[0] for row in rows] == [0, 1]
 

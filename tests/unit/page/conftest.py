@@ -140,7 +140,7 @@ async def kitchen(kitchen_with: Open) -> AsyncIterator[Kitchen]:
 
 @contextlib.asynccontextmanager
 async def _running(service: PageService) -> AsyncIterator[str]:
-    running = asyncio.create_task(service.run())
+    running, trends = asyncio.create_task(service.run()), asyncio.create_task(service.watch_trends())
     try:
         async with within(60):
             while service.address is None:
@@ -148,6 +148,7 @@ async def _running(service: PageService) -> AsyncIterator[str]:
                 await asyncio.sleep(0.01)
         yield service.address.replace("0.0.0.0", "127.0.0.1")
     finally:
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        for task in (running, trends):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task

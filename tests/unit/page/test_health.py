@@ -1,9 +1,11 @@
+import asyncio
 import logging
 import sqlite3
 
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
+from befresh_agent.deadline import within
 from befresh_agent.domain import events as e
 from befresh_agent.domain.reading import Measurement, Reading
 from befresh_agent.errors import StoreError
@@ -91,3 +93,16 @@ async def test_a_refusing_disk_is_told_of(kitchen: Kitchen) -> None:
     answer = await kitchen.browser.get("/api/v1/foods")
     assert (answer.status_code, answer.json()) == (503, {"detail": "the disk is full"})
     assert (await kitchen.browser.get("/food")).status_code == 503
+
+
+async def test_the_doctor_examines_on_demand_and_one_at_a_time(kitchen: Kitchen) -> None:
+    before = (await kitchen.json("/api/v1/health"))["checkup"]
+    assert before == {"at": None, "running": False, "findings": [], "trouble": ""}
+    for _ in range(2):
+        assert (await kitchen.browser.post("/api/v1/health/checkup")).json()["running"]
+    async with within(90):
+        while (checkup := (await kitchen.json("/api/v1/health"))["checkup"])["running"]:
+            await asyncio.sleep(0.1)
+    assert checkup["trouble"] == ""
+    assert len(checkup["findings"]) > 10
+    assert checkup["findings"][0]["name"] in (await kitchen.browser.get("/health")).text
