@@ -22,6 +22,6 @@ add_release() {
     return
   fi
   [ -e "$root$opt/releases/$id/.ready" ] || say "making $opt/releases/$id (minutes, the first time)"
-  "$PYTHON" -I updater --root "${root:-/}" install "$PWD" --origin "$origin" || die "the release was not installed"
+  "$PYTHON" -I -B updater --root "${root:-/}" install "$PWD" --origin "$origin" || die "the release was not installed"
   [ "$(readlink "$root$opt/current")" = "$before" ] || new_release=$id
 }

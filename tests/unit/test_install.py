@@ -8,11 +8,14 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(600)  # hundreds of small processes: long on a busy machine
 ROOT = Path(__file__).parents[2]
 NOTED = ("apt-get", "useradd", "usermod", "groupadd", "userdel", "chown", "udevadm")
 NOTES = """#!/bin/sh
@@ -110,12 +113,23 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    machine = Machine(tmp_path)
-    (tmp_path / "bin").mkdir()
+def place(tmp_path: Path) -> Iterator[Path]:
+    """In memory, where that is possible: making things durable must not wait for whatever else is written."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(prefix="befresh-", dir=memory) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def machine(place: Path) -> Machine:
+    machine = Machine(place)
+    (place / "bin").mkdir()
     for name, script in STAND_INS.items():
-        (tmp_path / "bin" / name).write_text(script)
-        (tmp_path / "bin" / name).chmod(0o755)
+        (place / "bin" / name).write_text(script)
+        (place / "bin" / name).chmod(0o755)
     for name, value in (("architecture", "arm64"), ("uid", "0"), ("systemd", "257")):
         machine.fact(name, value)
     machine.path("/run/systemd/system").mkdir(parents=True)
@@ -145,6 +159,7 @@ def test_a_bare_machine_gets_everything_and_then_peace(machine: Machine) -> None
     assert (current / ".venv" / "bin" / "befresh-agent").exists()
     assert current.readlink().parts[0] == "releases"
     assert (current / ".ready").exists()
+    assert not list(machine.checkout.rglob("__pycache__")), "nothing is written into the checkout"
     assert machine.must_install() == []
     assert machine.calls() == []
 

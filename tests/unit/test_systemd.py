@@ -95,7 +95,7 @@ def test_every_secret_can_be_a_credential() -> None:
 
 @pytest.mark.parametrize("path", sorted(FOLDER.iterdir()), ids=lambda path: path.name)
 def test_what_a_file_calls_is_in_every_release(path: Path) -> None:
-    called = re.findall(r"/opt/befresh-agent/current/(?!\.venv/)([\w./-]+)", path.read_text())
+    called = re.findall(r"/opt/befresh-agent/(?:current/(?!\.venv/)|(?=updater/))([\w./-]+)", path.read_text())
     assert [name for name in called if not (ROOT / name).exists()] == []
 
 
