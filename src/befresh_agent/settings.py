@@ -1,4 +1,4 @@
-"""Everything that can be set: one frozen model per section, a line under each field.
+"""Everything that can be set: one frozen model per section, a line under each field. Long, as it is one list.
 
 Where the values come from (options, environment, file) is `configuration.py`'s business.
 """

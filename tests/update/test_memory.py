@@ -18,7 +18,7 @@ from befresh_update import memory
 from befresh_update.errors import UpdateError
 from tests.delivery.bench import AT
 from tests.update.machine import Machine
-from tests.update.test_scenarios import good_release, one_line, silent
+from tests.update.words import good_release, one_line, silent
 
 ADDS = "ALTER TABLE items ADD COLUMN shelf TEXT; CREATE TABLE shelves (name TEXT PRIMARY KEY);"
 RENAMES = "ALTER TABLE items RENAME COLUMN name TO title;"

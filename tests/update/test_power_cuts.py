@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.update.machine import Machine, Shelf
-from tests.update.test_scenarios import good_release, silent
+from tests.update.words import good_release, silent
 
 ON_THE_WAY = ("LOCKED", "FETCHED", "CHOSEN")
 BUILT = ("BUILT", "TRIED", "COPIED", "PROMISED", "SWITCHED", "RESTARTED", "WATCHED")
