@@ -86,14 +86,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
     watch, voice, registration = _registration(ground, memory)
     lag = LoopLag(lambda: registration.live is not None)
     relay, where, broker = _delivery(ground)
-    batcher = Batcher(
-        ground.store,
-        settings.delivery,
-        fridge_id=ground.fridge_id,
-        clock=ground.clock,
-        events=ground.events,
-        vitals=ground.vitals,
-    )
+    batcher = _batcher(ground)
     status = _status(ground, lag, registration, poller)
     ground.events.listen(status.listen)
     page = shown(ground, memory, Shown(status, watch, roster, poller, lag, where)) if memory else None
@@ -119,6 +112,17 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
             Service("loop lag", lag.run),
             *([Service("page", page.run), Service("trends", page.watch_trends)] if page else []),
         ),
+    )
+
+
+def _batcher(ground: Ground) -> Batcher:
+    return Batcher(
+        ground.store,
+        ground.settings.delivery,
+        fridge_id=ground.fridge_id,
+        clock=ground.clock,
+        events=ground.events,
+        vitals=ground.vitals,
     )
 
 
