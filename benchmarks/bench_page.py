@@ -104,6 +104,7 @@ async def main() -> None:
         folder = Path(name)
         async with living(folder, page=False) as agent:
             await asyncio.sleep(2)
+            await httpx.AsyncClient().aclose()  # its libraries are not the page's
             without = megabytes()
             await agent.store._database.run(fill)  # noqa: SLF001  # the benchmark's own fridge
         async with living(folder, page=True) as agent:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import anyio._backends._asyncio  # noqa: F401  # else the first request makes the loop wait for it
 import uvicorn
 
 _AT_ONCE = 64

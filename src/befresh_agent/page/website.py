@@ -14,7 +14,7 @@ from befresh_agent import __version__
 from befresh_agent.errors import InvalidValue, StoreError
 from befresh_agent.page import api, metrics, pages, papers, play, statics, stream
 from befresh_agent.page.desks import Desks
-from befresh_agent.page.guard import App, Guard
+from befresh_agent.page.guard import App, Guard, Message, Scope
 from befresh_agent.page.looks import Looks
 from befresh_agent.page.token import Token, needed
 
@@ -38,6 +38,7 @@ def build(desks: Desks) -> App:
     website.add_exception_handler(StoreError, _unavailable)
     website.add_exception_handler(404, pages.not_found(looks))
     website.add_api_route("/api/v1/openapi.json", _openapi(website), include_in_schema=False)
+    asyncio.run(_warmed(website))
     page = desks.sources.settings.page
     token = Token(desks.sources.state)
     return Guard(
@@ -46,6 +47,30 @@ def build(desks: Desks) -> App:
         token=token.value if needed(page.host) else lambda: None,
         uploads={play.PICTURE_PATH: play.LARGEST_PICTURE},
     )
+
+
+async def _warmed(website: FastAPI) -> None:
+    """Ask for something: FastAPI puts its routes together at the first request, and the loop would wait for that."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(_: Message) -> None:
+        return
+
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": "GET",
+        "path": "/api/nothing",
+        "raw_path": b"/api/nothing",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [],
+    }
+    await website(scope, receive, send)
 
 
 async def _wrong(_: Request, error: Exception) -> Response:
