@@ -24,6 +24,8 @@ _MOST_TURNED = 3
 _PIECE = re.compile(r"20[0-9]{2}|[0-9] ?\.|\. ?[0-9]")
 """Looks like a piece of a date: a year, or digits beside a dot."""
 _FEWEST_DIGITS = 3
+_DIGITS_OF_A_DATE = 8
+"""With so many nothing can be missing at the ends."""
 _ENOUGH_VOTES = 3
 _BLOCK = 4.0
 """Lines belong together up to this distance, in line heights."""
@@ -63,6 +65,8 @@ class Search:
     def read_boxes(self, boxes: Iterable[Box]) -> None:
         """Glance at the boxes, follow those that may hold a date; once dates are found, only what stands near them."""
         for box in islice(boxes, _MOST_BOXES):
+            if any(_is_the_same(box, other) for other in self._unread):
+                continue
             if self._followed < _MOST_FOLLOWED and (not self._has_found() or _is_news(box, self.votes)):
                 self._read(box)
 
@@ -91,7 +95,7 @@ class Search:
     def _follow(self, box: Box, glance: Reading) -> list[Vote]:
         """Read the promising box closely, or wider where it holds but a part of a date; then the lines beside it."""
         votes = self._votes(glance, box)
-        if not votes:
+        if not votes and _digits(glance.text) < _DIGITS_OF_A_DATE:
             votes = [vote for wider in _wider(box, glance) for vote in self._votes(self._look(wider, _GLANCE), wider)]
         if not votes:
             return []
@@ -133,7 +137,22 @@ def _wider(box: Box, glance: Reading) -> list[Box]:
 
 
 def _may_be_a_date(text: str) -> bool:
-    return sum(character.isdigit() for character in text) >= _FEWEST_DIGITS and _PIECE.search(text) is not None
+    return _digits(text) >= _FEWEST_DIGITS and _PIECE.search(text) is not None
+
+
+def _digits(text: str) -> int:
+    return sum(character.isdigit() for character in text)
+
+
+def _is_the_same(box: Box, other: Box) -> bool:
+    """Whether another look at the same print would show the same again: spots overlap."""
+    along, across = _distance(box, other)
+    return (
+        along < 0.1
+        and across < 0.25
+        and 0.85 < box.width / other.width < 1.18
+        and 0.8 < box.height / other.height < 1.25
+    )
 
 
 def _longer(box: Box, more: float) -> Box:
