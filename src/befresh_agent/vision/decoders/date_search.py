@@ -24,8 +24,6 @@ _MOST_TURNED = 3
 _PIECE = re.compile(r"20[0-9]{2}|[0-9] ?\.|\. ?[0-9]")
 """Looks like a piece of a date: a year, or digits beside a dot."""
 _FEWEST_DIGITS = 3
-_DIGITS_OF_A_DATE = 8
-"""With so many nothing can be missing at the ends."""
 _ENOUGH_VOTES = 3
 _BLOCK = 4.0
 """Lines belong together up to this distance, in line heights."""
@@ -95,7 +93,7 @@ class Search:
     def _follow(self, box: Box, glance: Reading) -> list[Vote]:
         """Read the promising box closely, or wider where it holds but a part of a date; then the lines beside it."""
         votes = self._votes(glance, box)
-        if not votes and _digits(glance.text) < _DIGITS_OF_A_DATE:
+        if not votes:
             votes = [vote for wider in _wider(box, glance) for vote in self._votes(self._look(wider, _GLANCE), wider)]
         if not votes:
             return []
@@ -137,11 +135,7 @@ def _wider(box: Box, glance: Reading) -> list[Box]:
 
 
 def _may_be_a_date(text: str) -> bool:
-    return _digits(text) >= _FEWEST_DIGITS and _PIECE.search(text) is not None
-
-
-def _digits(text: str) -> int:
-    return sum(character.isdigit() for character in text)
+    return sum(character.isdigit() for character in text) >= _FEWEST_DIGITS and _PIECE.search(text) is not None
 
 
 def _is_the_same(box: Box, other: Box) -> bool:
