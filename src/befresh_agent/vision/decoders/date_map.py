@@ -24,8 +24,8 @@ USUAL_HEIGHT = 12.0
 Cells = NDArray[np.float32]
 """What the network says of every cell, shape (4, rows, columns): chance of a date, log height, cosine, sine."""
 
-_FAINTEST = 0.08
-"""A spot that promises less is not worth its time."""
+_FAINTEST = 0.02
+"""A spot that promises less is not worth its time; in large pictures dates are found that promise little more."""
 _BLOCK = 32
 """Sides of a picture are filled up to a multiple of this, so that few sizes occur: the network is planned for each."""
 _THRESHOLDS = (0.5, 0.2, 0.8)
