@@ -7,7 +7,7 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble lab-pi check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -73,3 +73,7 @@ week: setup ## seven days of virtual time with random faults of all kinds: flat 
 
 test-updates: setup ## further variants of the update scenarios, and power cuts at forty moments
 	$(BIN)/pytest -m updates tests/update
+
+lab-pi: ## the installed agent in a virtual Pi in QEMU, driven from outside (root, some ten minutes)
+	@scripts/setup.sh lab
+	$(BIN)/pytest -m lab -s tests/lab_pi

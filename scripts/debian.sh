@@ -45,6 +45,8 @@ is_there() {
     util-linux) command -v setpriv ;;
     openssh-client) command -v ssh-keygen ;;
     qemu-system-x86) command -v qemu-system-x86_64 ;;
+    qemu-utils) command -v qemu-img ;;
+    e2fsprogs) PATH=$PATH:/usr/sbin:/sbin command -v mke2fs ;;
     xz-utils) command -v xz ;;
     chromium-driver) command -v chromedriver ;;
     busybox-static | ca-certificates | fonts-nanum | libasound2-plugins | python3-*) installed "$1" ;;

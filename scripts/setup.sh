@@ -20,7 +20,10 @@ needed_for_dev=(
   openssh-client
 )
 needed_for_browser=("${needed_for_dev[@]}" chromium chromium-driver fonts-nanum)
-needed_for_lab=("${needed_for_dev[@]}" qemu-system-x86 bluez socat busybox-static cpio kmod xz-utils)
+needed_for_lab=(
+  "${needed_for_dev[@]}" qemu-system-x86 bluez socat busybox-static cpio kmod xz-utils # containers over BlueZ
+  qemu-utils mmdebstrap e2fsprogs gcc                                                  # the virtual Pi
+)
 stamp=.venv/.set-up
 
 # A venv dies with its Python, and its scripts name the folder it was made in.

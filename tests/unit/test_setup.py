@@ -173,7 +173,19 @@ def test_what_developing_needs_is_enough_for_running_but_not_the_reverse(machine
 
 def test_the_laboratories_come_on_top_of_what_developing_needs(machine: Machine) -> None:
     has_what_developing_needs(machine)
-    for tool in ("qemu-system-x86_64", "bluetoothctl", "btattach", "socat", "cpio", "kmod", "xz"):
+    for tool in (
+        "qemu-system-x86_64",
+        "bluetoothctl",
+        "btattach",
+        "socat",
+        "cpio",
+        "kmod",
+        "xz",
+        "qemu-img",
+        "mmdebstrap",
+        "mke2fs",
+        "gcc",
+    ):
         machine.has(tool)
     assert "requirements/lab.lock" not in machine.set_up("dev").stdout
     laboratory = machine.set_up("lab").stdout

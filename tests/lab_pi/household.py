@@ -1,0 +1,136 @@
+"""What is around the virtual Pi: containers in the air, a broker, a speech service, things to show and to say."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import zxingcpp
+from PIL import Image
+
+from tests.delivery.mock_kafka import MockKafka
+from tests.delivery.reader import Record, read_all
+from tests.google_speech import Google, google
+from tests.machine.kernel import kernel
+from tests.spoken import quiet, spoken, wav_file
+
+from .pi import HOST, RADIO, Pi
+
+if TYPE_CHECKING:
+    from tests.air.air import Air
+
+FOOD, SENSORS = "food-regist", "sensor-data-topic"
+SIZE = (640, 480)
+"""Of the camera's pictures."""
+CONTAINER, USE_BY = "FB:89:EB:22:95:84", "2030-03-15"
+"""What the pictures show."""
+WAKE = "일반 등록"
+_PICTURES = Path(__file__).parents[2] / "config" / "scenarios" / "pictures"
+# A processor that is played by a program is many times slower than a Pi's: whoever waits for it waits longer. And its
+# clock stumbles, which the distance sensor takes for metres: near and far are far apart.
+_SETTINGS = """
+[fridge]
+id = 17
+[session]
+near_cm = 200
+nobody_s = 20
+silence_s = 8
+phrase_s = 6
+[camera]
+source = "/dev/video0"
+width = 640
+height = 480
+[vision]
+hang_s = 120
+[voice]
+google_endpoint = "{google}"
+speech_timeout_s = 40
+[containers]
+period_s = 60
+slot_s = 45
+[kafka]
+server = "{kafka}"
+[delivery]
+batch_interval_s = 60
+spread_s = 0
+[agent]
+log_level = "debug"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    pi: Pi
+    air: "Air"
+    kafka: MockKafka
+    google: Google
+    folder: Path
+
+    async def configure(self) -> None:
+        """The settings, and the agent started with them."""
+        port = self.google.endpoint.rpartition(":")[2].rstrip("/")
+        texts = {"google": f"http://{HOST}:{port}/good", "kafka": f"{HOST}:{self.kafka.bootstrap.rpartition(':')[2]}"}
+        await self.pi.configure(_SETTINGS.format(**texts))
+
+    async def say(self, text: str) -> None:
+        sound = spoken(text, "ko+m2", 140, 55) + quiet(0.5)
+        await self.pi.say(wav_file(self.folder / "said.wav", sound).read_bytes())
+
+    async def messages(self, topic: str) -> list[dict[str, Any]]:
+        """The bodies of all messages that the broker has of the topic."""
+        here, port = "127.0.0.1", int(self.kafka.bootstrap.rpartition(":")[2])
+        self.kafka.advertise(here, port)
+        try:
+            records: list[Record] = await read_all(f"{here}:{port}", (topic,))
+        finally:
+            self.kafka.advertise(HOST, port)
+        return [json.loads(record.body) for record in records]
+
+
+@contextlib.asynccontextmanager
+async def household(folder: Path) -> AsyncIterator[Household]:
+    """A booted machine with the agent at work in it."""
+    from tests.air.air import Air  # only the laboratories have bumble
+
+    with _broker() as kafka, google() as speech:
+        async with Pi(kernel(), folder) as pi, Air(pi.machine.line(RADIO)) as air:
+            await air.add(1)
+            await air.add(2, CONTAINER)
+            await pi.booted()
+            house = Household(pi, air, kafka, speech, folder)
+            await house.configure()
+            yield house
+
+
+@contextlib.contextmanager
+def _broker() -> Iterator[MockKafka]:
+    with MockKafka() as kafka:
+        kafka.advertise(HOST, int(kafka.bootstrap.rpartition(":")[2]))
+        yield kafka
+
+
+@cache
+def table() -> bytes:
+    """Nothing but a table: neither dark nor blurred, which the agent would remark upon."""
+    return np.random.default_rng(1).integers(90, 170, SIZE[0] * SIZE[1], np.uint8).tobytes()
+
+
+@cache
+def container() -> bytes:
+    """A container before the camera, in gray bytes."""
+    with Image.open(_PICTURES / "container-kimchi.jpg") as image:
+        return image.convert("L").resize(SIZE, Image.Resampling.LANCZOS).tobytes()
+
+
+@cache
+def package() -> bytes:
+    """A package whose code says until when: reading print takes the emulated processor most of a minute."""
+    link = f"https://id.gs1.org/01/09506000134352?17={USE_BY[2:].replace('-', '')}"
+    code = zxingcpp.create_barcode(link, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
+    image = Image.new("L", SIZE, 210)
+    image.paste(Image.fromarray(np.asarray(zxingcpp.write_barcode_to_image(code, scale=6))), (120, 80))
+    return image.tobytes()
