@@ -1,6 +1,8 @@
 """Every button: the real adapter on simulated pins, driven from the loop and from another thread."""
 
 import asyncio
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -78,3 +80,18 @@ async def test_without_a_raspberry_pi_it_is_missing_with_a_remedy(tmp_path: Path
     with pytest.raises(DeviceError) as caught:
         await GpioButton(RpiPins(tmp_path), SETTINGS, SystemClock()).__aenter__()
     assert caught.value.remedy
+
+
+def test_looking_for_pins_leaves_the_process_in_its_folder(tmp_path: Path) -> None:
+    look = f"""
+import os
+from pathlib import Path
+from befresh_agent.adapters.pins_rpigpio import RpiPins
+before = os.getcwd()
+try:
+    RpiPins(Path({str(tmp_path)!r}))()
+except Exception as error:
+    print(error)
+assert os.getcwd() == before, os.getcwd()
+"""
+    subprocess.run([sys.executable, "-c", look], check=True, timeout=60)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,7 +48,8 @@ class RpiPins:
         os.environ.setdefault("LG_WD", str(self._runtime_dir))
         self._point_out_the_chip()
         try:
-            from gpiozero.pins.rpigpio import RPiGPIOFactory
+            with chdir("."):  # being imported, lgpio takes the whole process to LG_WD; here it comes back
+                from gpiozero.pins.rpigpio import RPiGPIOFactory
         except ImportError as error:
             raise DeviceError(f"no pin library: {error}", remedy=_REMEDY) from error
         except (RuntimeError, OSError) as error:
