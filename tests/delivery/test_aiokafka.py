@@ -3,12 +3,13 @@
 import asyncio
 import inspect
 
+import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition, errors
 from aiokafka.client import AIOKafkaClient
 from aiokafka.producer.message_accumulator import MessageAccumulator, MessageBatch
 from aiokafka.producer.sender import Sender
 
-from befresh_agent.adapters.kafka_abort import abort
+from befresh_agent.adapters.kafka_abort import abort, keep_together
 from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
 from befresh_agent.errors import DeliveryRefused, DeliveryTransient, NotAuthorised
 from tests.delivery.mock_kafka import MockKafka
@@ -39,6 +40,30 @@ async def test_fault_22_the_private_names_are_there(broker: MockKafka) -> None:
     assert producer._sender.sender_task.done()
     assert isinstance(future.exception(), errors.ProducerClosed)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_what_waits_for_a_leader_is_not_dropped_one_by_one(broker: MockKafka, together: bool) -> None:
+    """Left alone, the first batch that waits is dropped, and the next one may be sent before it comes again."""
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, enable_idempotence=True, request_timeout_ms=500)
+    if together:
+        keep_together(producer)
+    start = asyncio.create_task(producer.start())
+    await start
+    await (await producer.send("food-regist", b"before", key=b"17"))
+    broker.down()
+    first = await producer.send("food-regist", b"first", key=b"17")
+    accumulator = producer._message_accumulator
+    async with asyncio.timeout(30):
+        while accumulator._cluster.leader_for_partition(TopicPartition("food-regist", 0)) not in (None, -1):
+            producer.client.cluster._partitions.clear()
+            producer.client.cluster._broker_partitions.clear()
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(1)
+    accumulator.drain_by_nodes(set())
+    assert first.done() is not together
+    await abort(producer, start)
+    assert first.exception() is not None
 
 
 def test_fault_22_errors_keep_their_names() -> None:

@@ -1,10 +1,13 @@
-"""How to get rid of an aiokafka producer for good.
+"""How to keep an aiokafka producer from dropping a part, and how to get rid of it for good.
 
-Its own stop() waits until everything is delivered, which in an outage is never; and it would go on delivering later.
+Where a partition has no leader for as long as a request may take, it drops the first batch that waits and may send the
+next: out of order. Its own stop() waits until everything is delivered, which in an outage is never; and it would go on
+delivering later.
 What is used of aiokafka's private parts stands here alone, and a test guards every name at an upgrade.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 _START_S = 1.0
 _SENDER_S = 0.1
 _STEP_S = 1.5
+
+
+def keep_together(producer: "AIOKafkaProducer") -> None:
+    """Let no batch of this new producer grow too old: what is not acknowledged in time is aborted all together."""
+    producer._message_accumulator._batch_ttl = math.inf
 
 
 async def abort(producer: "AIOKafkaProducer", start: "asyncio.Task[None]") -> None:

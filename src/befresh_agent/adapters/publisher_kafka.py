@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from befresh_agent.adapters import kafka_security
-from befresh_agent.adapters.kafka_abort import abort
+from befresh_agent.adapters.kafka_abort import abort, keep_together
 from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
 from befresh_agent.adapters.kafka_log import OneLineAMinute
 from befresh_agent.adapters.name_lookup import free_lookups
@@ -116,6 +116,7 @@ class KafkaPublisher:
             self._log.last_word = ""
             try:
                 self._producer = self._new()
+                keep_together(self._producer)
                 self._start = asyncio.create_task(self._producer.start())
                 await asyncio.wait([self._start])  # not cancelled with us: whoever discards the producer ends it
                 self._start.result()
