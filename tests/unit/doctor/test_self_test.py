@@ -33,7 +33,7 @@ async def test_settings_that_are_not_understood_are_noticed(tmp_path: Path) -> N
 
 
 async def test_a_part_that_hangs_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_tests, "_LIMIT", 0.001)
+    monkeypatch.setattr(self_tests, "_LIMIT", 0)
     checks = await self_test()
     assert {check.state for check in checks[1:]} == {State.BROKEN}
 
