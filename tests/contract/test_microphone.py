@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters import microphone_arecord, microphone_pyaudio, own_program
+from befresh_agent import own_program
+from befresh_agent.adapters import microphone_arecord, microphone_pyaudio
 from befresh_agent.adapters.microphone_arecord import ArecordMicrophone
 from befresh_agent.adapters.microphone_pyaudio import PyAudioMicrophone
 from befresh_agent.adapters.system_clock import SystemClock

@@ -8,9 +8,9 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from types import TracebackType
 from typing import Self
 
-from befresh_agent.adapters.own_program import end
 from befresh_agent.deadline import within
 from befresh_agent.errors import DeviceError
+from befresh_agent.own_program import end
 from befresh_agent.ports.microphone import FRAME_BYTES, RATE, STALL_S, MicrophoneStuck
 
 _REMEDY = "install alsa-utils, see `arecord -L` for devices, set voice.input_device"

@@ -12,10 +12,10 @@ from types import TracebackType
 from typing import Self
 
 from befresh_agent.adapters.cue_files import CueFiles, Prompts, seconds
-from befresh_agent.adapters.own_program import end
 from befresh_agent.deadline import within
 from befresh_agent.domain.cue import Cue
 from befresh_agent.errors import DeviceError
+from befresh_agent.own_program import end
 
 _GRACE_S = 4.0
 """Players may need a second to open the device; longer than this beyond the sound, the device hangs."""

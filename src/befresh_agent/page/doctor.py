@@ -6,14 +6,13 @@ In: a wish. Out: the table, once it is there. One examination at a time.
 import asyncio
 import json
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from befresh_agent.deadline import within
+from befresh_agent.own_program import answer
 from befresh_agent.page.models_delivery import Checkup, Finding
 from befresh_agent.page.veil import Veil
 from befresh_agent.ports.clock import Clock
@@ -60,12 +59,5 @@ class Doctor:
         asyncio.get_running_loop().call_soon(self._touched, frozenset({"health"}))  # when this is over
 
     async def _asked(self) -> list[Finding]:
-        process = await asyncio.create_subprocess_exec(*self._command, *self._options, stdout=PIPE, stderr=DEVNULL)
-        try:
-            async with within(_PATIENCE_S):
-                said, _ = await process.communicate()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        _, said = await answer(*self._command, *self._options, limit_s=_PATIENCE_S)
         return [Finding.model_validate(check) for check in json.loads(self._veil.over(said.decode()))["checks"]]

@@ -3,13 +3,12 @@
 import asyncio
 import json
 import time
-from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from befresh_agent.deadline import within
+from befresh_agent.own_program import answer
 from befresh_agent.page.models_delivery import UpdateState
 
 UPDATER = Path("/opt/befresh-agent/updater/befresh-update")
@@ -38,14 +37,7 @@ class Updates:
     async def _ask(self) -> None:
         command = (str(self._updater), "update", "--status", "--json")
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=DEVNULL)
-            try:
-                async with within(_PATIENCE_S):
-                    said, _ = await process.communicate()
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+            _, said = await answer(*command, limit_s=_PATIENCE_S)
             self._state = UpdateState.model_validate(json.loads(said))
         except (OSError, TimeoutError, ValueError, ValidationError):
             self._state = None  # `befresh-agent update --status` says why

@@ -3,15 +3,13 @@
 In: the bytes of a picture. Out: the same as a plain gray picture (PGM), which nothing can go wrong with.
 """
 
-import asyncio
 import resource
 import sys
 import tempfile
-from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
-from befresh_agent.deadline import within
 from befresh_agent.errors import InvalidValue
+from befresh_agent.own_program import answer
 from befresh_agent.picture_file import read_picture
 
 _LONGEST_SIDE = 1536
@@ -22,19 +20,14 @@ _MEMORY = 1 << 30
 
 async def develop(picture: bytes) -> bytes:
     """The picture as PGM. Raises `InvalidValue` for anything that is none."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", __spec__.name if __spec__ else __name__), stdin=PIPE, stdout=PIPE, stderr=DEVNULL
-    )
+    command = (sys.executable, "-P", "-m", __spec__.name if __spec__ else __name__)
     try:
-        async with within(_PATIENCE_S):
-            answer, _ = await process.communicate(picture)
+        code, said = await answer(*command, given=picture, limit_s=_PATIENCE_S)
     except TimeoutError as error:
-        process.kill()
-        await process.wait()
         raise InvalidValue("this picture takes too long to decode") from error
-    if process.returncode != 0 or not answer.startswith(b"P5"):
-        raise InvalidValue(answer.decode(errors="replace").strip()[:200] or "not a picture that can be decoded")
-    return answer
+    if code != 0 or not said.startswith(b"P5"):
+        raise InvalidValue(said.decode(errors="replace").strip()[:200] or "not a picture that can be decoded")
+    return said
 
 
 def main() -> None:
