@@ -10,6 +10,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 
+from befresh_agent import unheard
 from befresh_agent.adapters.service_manager import notify
 from befresh_agent.assembly import Agent, Service
 from befresh_agent.deadline import within
@@ -34,6 +35,7 @@ class Life:
 
     async def run(self) -> None:
         """From the first adapter to the last; raises what a vital service crashed with."""
+        unheard.told_in_a_line()
         with _signals(self.end):
             async with contextlib.AsyncExitStack() as adapters:
                 for adapter in self._agent.adapters:

@@ -60,7 +60,8 @@ class Objects:
 
     def _signal(self, path: str, interface: str, member: str, signature: str, *body: Any) -> None:
         if self.bus.connected:
-            self.bus.send(Message.new_signal(path, interface, member, signature, list(body)))
+            sending = self.bus.send(Message.new_signal(path, interface, member, signature, list(body)))
+            sending.add_done_callback(lambda sent: sent.cancelled() or sent.exception())  # the bus may be gone
 
     def _handle(self, message: Message) -> bool | None:
         if message.message_type is not MessageType.METHOD_CALL:

@@ -92,8 +92,12 @@ async def _bus() -> AsyncIterator[MessageBus]:
     try:
         yield await bus.connect()
     finally:
+        broken = bus.unique_name is not None and not bus.connected
         # Needed even where connecting failed: the constructor has opened the socket already.
         bus.disconnect()
+        if broken:
+            with contextlib.suppress(EOFError, OSError):  # whoever called knows; left there it would be told once more
+                await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
 async def _call(
@@ -108,6 +112,8 @@ async def _call(
     message = Message(
         destination=service, path=path, interface=interface, member=member, signature=signature, body=list(body)
     )
+    if not bus.connected:
+        raise EOFError("the connection to D-Bus is lost")  # dbus-fast would wait for the answer for ever
     reply = await bus.call(message)
     if reply is None or reply.message_type is MessageType.ERROR:
         raise BleakDBusError((reply and reply.error_name) or "", reply.body if reply else [])

@@ -66,4 +66,4 @@ def _detail(what: str, error: Exception) -> str:
         return f"{what} took too long"
     if isinstance(error, BleakDBusError):  # its own text trips over some answers of the ATT protocol
         return f"{what}: {' '.join(map(str, error.args))}"
-    return f"{what}: {error or type(error).__name__}"
+    return f"{what}: {str(error) or type(error).__name__}"

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from befresh_agent import unheard
 from befresh_agent.adapters.aes_ccm import AesCcm
 from befresh_agent.adapters.radio_bleak import BleakRadio
 from befresh_agent.adapters.system_clock import SystemClock
@@ -45,6 +46,7 @@ def read(
     radio = _radio(settings, {address: "kimchi"}, dry_run=dry_run)
 
     async def visit() -> Measurement:
+        unheard.told_in_a_line()
         async with radio:
             try:
                 return await radio.visit(address, find_s=settings.find_s, limit_s=settings.slot_s)
@@ -80,6 +82,7 @@ def scan(
     radio = _radio(load(config).settings.containers, _IN_SIMULATED_AIR, dry_run=dry_run)
 
     async def listen() -> tuple[Sighting, ...]:
+        unheard.told_in_a_line()
         async with radio:
             return await radio.listen(seconds)
 
