@@ -71,7 +71,8 @@ lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=
 week: setup ## seven days of virtual time with random faults of all kinds: flat memory, every promise kept
 	$(BIN)/pytest -m week -rP tests/unit/containers
 
-test-updates: setup ## further variants of the update scenarios, and power cuts at forty moments
+test-updates: ## further variants of the update scenarios, and power cuts before any of a hundred changes to the disk
+	@scripts/setup.sh updates
 	$(BIN)/pytest -m updates tests/update
 
 lab-pi: ## the installed agent in a virtual Pi in QEMU, driven from outside (root, some ten minutes)

@@ -49,7 +49,7 @@ is_there() {
     e2fsprogs) PATH=$PATH:/usr/sbin:/sbin command -v mke2fs ;;
     xz-utils) command -v xz ;;
     chromium-driver) command -v chromedriver ;;
-    busybox-static | ca-certificates | fonts-nanum | libasound2-plugins | python3-*) installed "$1" ;;
+    busybox-static | ca-certificates | fonts-nanum | libasound2-plugins | libc6-dev | python3-*) installed "$1" ;;
     *) command -v "$1" ;;
   esac >/dev/null 2>&1
 }

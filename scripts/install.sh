@@ -76,5 +76,6 @@ else
   add_release
   add_settings
   add_system_files
+  [ -z "$new_release" ] || say_what_plain_debian_lacks
   start_agent
 fi

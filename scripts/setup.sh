@@ -3,6 +3,7 @@
 #
 #   scripts/setup.sh run      what running needs
 #   scripts/setup.sh dev      and what the tests and checks need
+#   scripts/setup.sh updates  and a compiler, for the long tests of updates
 #   scripts/setup.sh browser  and a browser, for the tests of the page
 #   scripts/setup.sh lab      and what the laboratories in QEMU need
 #   scripts/setup.sh release  what an installed release needs: Debian's Python packages are seen too, none is installed
@@ -19,6 +20,7 @@ needed_for_dev=(
   "${needed_to_run[@]}" git make dbus-daemon systemd alsa-utils python3-pyaudio libasound2-plugins flac espeak-ng
   openssh-client
 )
+needed_for_updates=("${needed_for_dev[@]}" gcc libc6-dev)
 needed_for_browser=("${needed_for_dev[@]}" chromium chromium-driver fonts-nanum)
 needed_for_lab=(
   "${needed_for_dev[@]}" qemu-system-x86 bluez socat busybox-static cpio kmod xz-utils # containers over BlueZ
@@ -48,10 +50,11 @@ make_venv() {
 case ${1:-} in
   run) needed=("${needed_to_run[@]}") locks=(run) enough=(run dev lab) ;;
   dev) needed=("${needed_for_dev[@]}") locks=(dev) enough=(dev lab) ;;
+  updates) needed=("${needed_for_updates[@]}") locks=(dev) enough=(dev lab) ;;
   browser) needed=("${needed_for_browser[@]}") locks=(dev) enough=(dev lab) ;;
   lab) needed=("${needed_for_lab[@]}") locks=(dev lab) enough=(lab) ;;
   release) needed=(python3 python3-venv) locks=(run) enough=(release dev lab) ;;
-  *) die "usage: scripts/setup.sh run|dev|browser|lab|release" ;;
+  *) die "usage: scripts/setup.sh run|dev|updates|browser|lab|release" ;;
 esac
 scope=$1
 [ -z "${PYTHON:-}" ] || suitable "$PYTHON" || die "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13"
@@ -78,6 +81,6 @@ if ! printf "%s $content\n" "${enough[@]}" | grep -qsxF -f - "$stamp"; then
   "${pip[@]}" --no-deps --no-build-isolation --editable .
   # The service may not write here: without this it would compile everything at every start.
   [ "$scope" != release ] || .venv/bin/python -m compileall -q src
-  [ "$scope" != browser ] || scope=dev  # the same packages of Python
+  case $scope in updates | browser) scope=dev ;; esac # the same packages of Python
   echo "$scope $content" >"$stamp"
 fi

@@ -11,28 +11,46 @@ check_machine() {
 }
 
 # Raspberry Pi's own archive has the camera's library, and from Debian 13 on the one for pins, which the lock cannot give.
-wanted_where_known() {
-  local package
-  for package in python3-picamera2 python3-rpi-lgpio python3-lgpio; do
-    case $package in
-      python3-*lgpio) "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue ;;
-    esac
-    installed "$package" 2>/dev/null || ! apt-cache show "$package" >/dev/null 2>&1 || printf '%s ' "$package"
+# Those that are not installed, and `known` to this system's archives or `unknown`.
+from_raspberry_pi() {
+  local package wanted=(python3-picamera2)
+  if "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
+    wanted+=(python3-rpi-lgpio python3-lgpio)
+  fi
+  for package in "${wanted[@]}"; do
+    if ! installed "$package" 2>/dev/null && "$1" "$package"; then
+      printf '%s ' "$package"
+    fi
   done
+}
+
+known() { apt-cache show "$1" >/dev/null 2>&1; }
+
+unknown() { ! known "$1"; }
+
+# Said once, with the release.
+say_what_plain_debian_lacks() {
+  local lacks=''
+  [ "$(dpkg --print-architecture)" = arm64 ] || return 0
+  case " $(from_raspberry_pi unknown)" in
+    *" python3-rpi-lgpio "*) lacks="the Pi's own camera, the button and the distance sensor" ;;
+    *" python3-picamera2 "*) lacks="the Pi's own camera" ;;
+  esac
+  [ -z "$lacks" ] || say "only Raspberry Pi OS has the packages for $lacks; what works here: docs/hardware.md"
 }
 
 add_packages() {
   local absent
   PYTHON=/usr/bin/python3 # picamera2 works with Debian's own Python only
   [ "$updates" != cron ] || needed+=(cron)
-  absent=$(missing "${needed[@]}")$(wanted_where_known)
+  absent=$(missing "${needed[@]}")$(from_raspberry_pi known)
   [ -n "$absent" ] || return 0
   if [ -n "$dry_run" ]; then
     printf '%s: would install Debian packages: %s\n' "$me" "${absent% }"
     return
   fi
   install_packages "$absent"
-  absent=$(missing "${needed[@]}")$(wanted_where_known) # what only a fresh list of packages shows
+  absent=$(missing "${needed[@]}")$(from_raspberry_pi known) # what only a fresh list of packages shows
   [ -z "$absent" ] || install_packages "$absent"
   suitable "$PYTHON" || die "$PYTHON is not a Python 3.11, 3.12 or 3.13"
 }

@@ -302,6 +302,13 @@ def test_wrong_options_change_nothing(machine: Machine, options: list[str], comp
     assert machine.files() == set()
 
 
+def test_what_plain_debian_lacks_is_said_with_the_release_and_not_again(machine: Machine) -> None:
+    stand_in = machine.place / "bin" / "dpkg-query"
+    stand_in.write_text(f'#!/bin/sh\ncase "$*" in *picamera2) exit 1 ;; esac\n{STAND_INS["dpkg-query"][10:]}')
+    assert sum("only Raspberry Pi OS has" in line for line in machine.must_install("--fridge", "17")) == 1
+    assert machine.must_install() == []
+
+
 def test_a_32_bit_system_is_refused(machine: Machine) -> None:
     machine.fact("architecture", "armhf")
     done = machine.install("--fridge", "17")

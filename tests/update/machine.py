@@ -32,12 +32,15 @@ class Machine:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.root = place / "m"
+        self.tools = self.root / "bin"
         self.layout = Layout(self.root)
         self.upstream = Upstream(place)
         self.foods: list[str] = []
         """What was registered and confirmed."""
         self.good: set[str] = set()
         """Releases that may run: published by the maker, and without a fault."""
+        self.user = ""
+        """Whom the service runs as, where that is somebody else."""
         self._systemd: subprocess.Popen[bytes] | None = None
 
     # The machine
@@ -54,7 +57,7 @@ class Machine:
 
     def boot(self) -> None:
         """Power on: first what interrupted updates left is taken back, then the agent starts, if there is one."""
-        command = [sys.executable, str(HERE / "supervisor.py"), str(self.root)]
+        command = [sys.executable, str(HERE / "supervisor.py"), str(self.root), *filter(None, [self.user])]
         self._systemd = subprocess.Popen(command, start_new_session=True)
         _until((self.root / "run" / "systemd.sock").exists)
         if self.door.exists():
@@ -64,7 +67,7 @@ class Machine:
             self.systemctl("start")
 
     def systemctl(self, verb: str) -> None:
-        subprocess.run([self.root / "bin" / "systemctl", verb, "befresh-agent.service"], check=False)
+        subprocess.run([self.tools / "systemctl", verb, "befresh-agent.service"], check=False)
 
     def power_off(self) -> None:
         """As when the plug is pulled."""
@@ -73,8 +76,8 @@ class Machine:
                 os.killpg(self._systemd.pid, signal.SIGKILL)
             self._systemd.wait()
             self._systemd = None
-        shutil.rmtree(self.root / "run")
-        (self.root / "run").mkdir()
+        for left in (self.root / "run").iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
     def settings(self, text: str) -> None:
         (self.root / "etc/befresh-agent/config.toml").write_text(text)
@@ -87,7 +90,7 @@ class Machine:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "PATH": f"{self.root / 'bin'}:/usr/local/bin:/usr/bin:/bin"}
+        return {**os.environ, "PATH": f"{self.tools}:/usr/local/bin:/usr/bin:/bin"}
 
     def updater(self, *words: str) -> Done:
         command = [str(self.door), "--root", str(self.root), *words]
@@ -166,7 +169,7 @@ class Machine:
             assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
     def _tool(self, name: str, line: str) -> None:
-        path = self.root / "bin" / name
+        path = self.tools / name
         path.write_text(f"#!/bin/sh\n{line}\n")
         path.chmod(0o755)
 
@@ -186,12 +189,13 @@ class Shelf:
         return (self._shelf / name).exists()
 
     @contextlib.contextmanager
-    def brought_back(self, name: str, like: Machine) -> Iterator[Machine]:
+    def brought_back(self, name: str, like: Machine, *, on: bool = True) -> Iterator[Machine]:
         shutil.rmtree(self.place, ignore_errors=True)
         shutil.copytree(self._shelf / name, self.place, symlinks=True, dirs_exist_ok=True)
         machine = Machine(self.place)
         machine.foods, machine.good = [*like.foods], {*like.good}
-        machine.boot()
+        if on:
+            machine.boot()
         try:
             yield machine
         finally:

@@ -1,10 +1,12 @@
 """Stands in for systemd: a process that starts, stops and watches the release's program, and answers `systemctl`.
 
-python supervisor.py ROOT: reads one command a connection at ROOT/run/systemd.sock. It keeps one promise of systemd: a
-start returns when the program has said READY=1, or failed.
+python supervisor.py ROOT [USER]: reads one command a connection at ROOT/run/systemd.sock. It keeps two promises of
+systemd: a start returns when the program has said READY=1, or failed; and with a USER the program and its folders are
+that user's.
 """
 
 import os
+import pwd
 import shlex
 import signal
 import socket
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 UNIT = "befresh-agent.service"
 START_S = 20.0
@@ -20,13 +23,15 @@ START_S = 20.0
 class Unit:
     """The service, restarted three times when it dies by itself."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, user: str | None) -> None:
         self.root = root
+        self.user = user
         self.process: subprocess.Popen[bytes] | None = None
         self.state = "inactive"
         self.restarts = 0
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notices.bind(str(root / "run" / "notify"))
+        (root / "run" / "notify").chmod(0o777)
 
     def start(self) -> bool:
         runtime = self.root / "run" / "befresh-agent"
@@ -40,7 +45,9 @@ class Unit:
         program = self.root / "opt/befresh-agent/current/.venv/bin/befresh-agent"
         log = (self.root / "var/log/agent").open("ab")
         try:
-            self.process = subprocess.Popen([program, "run"], env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [program, "run"], env=environment, stdout=log, stderr=log, **self._as_user(runtime)
+            )
         except OSError:
             self.state = "failed"
             return False
@@ -50,6 +57,20 @@ class Unit:
         if self.state == "failed":
             self._end()
         return self.state == "active"
+
+    def _as_user(self, runtime: Path) -> dict[str, Any]:
+        """What a process of that user needs, whose folders are made its own."""
+        if self.user is None:
+            return {}
+        about = pwd.getpwnam(self.user)
+        for folder in (runtime, self.root / "var/lib/befresh-agent"):
+            os.chown(folder, about.pw_uid, about.pw_gid)
+        groups = os.getgrouplist(self.user, about.pw_gid)
+        return {"user": about.pw_uid, "group": about.pw_gid, "extra_groups": groups, "umask": 0o077}
+
+    def _started(self) -> tuple[bool, str]:
+        good = self.start()
+        return good, "" if good else f"Job for {UNIT} failed.\n"
 
     def _said_ready(self) -> bool:
         self.notices.settimeout(0.05)
@@ -94,9 +115,9 @@ class Unit:
                 return True, f"ActiveState={self.state}\nMainPID={pid}\nUnitFileState=enabled\n"
             case "restart":
                 self.stop()
-                return self.start(), "Job for befresh-agent.service failed.\n"
+                return self._started()
             case "start":
-                return self.state == "active" or self.start(), "Job for befresh-agent.service failed.\n"
+                return (True, "") if self.state == "active" else self._started()
             case "stop":
                 return self.stop(), ""
             case "reset-failed":
@@ -105,8 +126,8 @@ class Unit:
         return False, f"Unknown command verb {words[0]}.\n"
 
 
-def main(root: Path) -> None:
-    unit, parent = Unit(root), os.getppid()
+def main(root: Path, user: str | None = None) -> None:
+    unit, parent = Unit(root, user), os.getppid()
     door = socket.socket(socket.AF_UNIX)
     door.bind(str(root / "run" / "systemd.sock"))
     door.listen()
@@ -125,10 +146,10 @@ def main(root: Path) -> None:
                 unit.look()
                 words = shlex.split(connection.recv(4096).decode())
                 good, text = unit.answer(words)
-                connection.sendall(f"{'0' if good else '1'}{text if good or words[0] != 'show' else ''}".encode())
+                connection.sendall(f"{'0' if good else '1'}{text}".encode())
     finally:
         unit.stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -1,11 +1,5 @@
 """The power goes away after each step: what starts afterwards is a good release, and the next run completes."""
 
-import os
-import random
-import signal
-import subprocess
-import time
-
 import pytest
 
 from tests.update.machine import Machine, Shelf
@@ -93,20 +87,3 @@ def test_at_boot_without_any_updater_that_works(shelf: Shelf, built: Machine) ->
         assert machine.updater("recover").returncode == 1
         assert machine.current.startswith("1.0.0")
         assert not (machine.layout.state / "pending").exists()
-
-
-@pytest.mark.updates
-@pytest.mark.parametrize("seed", range(40))
-def test_power_cut_at_any_moment(machine: Machine, seed: int) -> None:
-    """Not between steps but in the midst of them."""
-    good_release(machine, "1.1.0")
-    command = [str(machine.door), "--root", str(machine.root), "update"]
-    run = subprocess.Popen(command, env=machine.environment, start_new_session=True)
-    time.sleep(random.Random(seed).uniform(0, 6))
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    machine.power_off()
-    machine.boot()
-    machine.check()
-    silent(machine.update())
-    assert machine.current.startswith("1.1.0")

@@ -13,8 +13,9 @@ from befresh_agent import places
 from befresh_agent.cli.update import UPDATER
 from befresh_agent.configuration import SYSTEM_FILE
 from befresh_agent.settings import UpdateSettings
-from befresh_update.errors import WrongSettings
+from befresh_update.errors import FAILED, WrongSettings
 from befresh_update.layout import SELF_TEST, SERVICE, SERVICE_USER, Layout
+from befresh_update.program import ProgramFailed, run
 from befresh_update.wishes import CHANNELS, Wishes, read
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,13 @@ def test_the_installer_and_the_agent_mean_the_same_places() -> None:
     assert layout.runtime == Path("/run") / places.NAME
     assert layout.updater / "befresh-update" == UPDATER
     assert (ROOT / "systemd" / SERVICE).exists()
+
+
+def test_a_program_that_fails_is_a_failed_update_whatever_its_code() -> None:
+    """2 is for wrong usage, 78 for wrong settings: git and pip must not speak for the updater."""
+    with pytest.raises(ProgramFailed) as raised:
+        run(["sh", "-c", "echo why >&2; exit 2"], what="pip")
+    assert (str(raised.value), raised.value.code, raised.value.ended_with) == ("pip: why", FAILED, 2)
 
 
 def test_what_cron_systemd_and_the_self_test_start_exists() -> None:

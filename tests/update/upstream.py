@@ -25,6 +25,7 @@ cd "$(dirname "$0")/.."
 echo "$PWD/src" >"$(echo .venv/lib/python*/site-packages)/befresh.pth"
 printf '#!%s/.venv/bin/python\\nfrom befresh_agent.agent import main\\nmain()\\n' "$PWD" >.venv/bin/befresh-agent
 chmod +x .venv/bin/befresh-agent
+.venv/bin/python -m compileall -q src
 """
 BY_PIP = """{python} -m pip --python .venv/bin/python install --quiet --disable-pip-version-check --no-cache-dir \\
   --no-compile --no-index --find-links {wheels} --require-hashes --only-binary :all: -r requirements/run.lock"""
@@ -46,6 +47,8 @@ class Upstream:
         self.repository = place / "upstream"
         self.wheels = place / "wheels"
         self.keys = place / "keys"
+        self.python = sys.executable
+        """What releases are set up with."""
 
     def make(self) -> None:
         """The repository, a wheel for its lock, and the keys of its maker and of a stranger."""
@@ -100,8 +103,8 @@ class Upstream:
         return f"{version}-{commit[:12]}"
 
     def _set_up(self, *, by_pip: bool) -> str:
-        install = (BY_PIP if by_pip else BY_HAND).format(python=sys.executable, wheels=self.wheels)
-        return SET_UP.format(python=sys.executable, install=install)
+        install = (BY_PIP if by_pip else BY_HAND).format(python=self.python, wheels=self.wheels)
+        return SET_UP.format(python=self.python, install=install)
 
     def _write_package(self, version: str, faults: Mapping[str, object], migration: str) -> None:
         package = self.repository / "src" / "befresh_agent"

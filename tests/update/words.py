@@ -7,7 +7,7 @@ from tests.update.machine import Done, Machine
 
 def silent(done: Done, code: int = 0) -> None:
     """What cron would make no mail of."""
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", ""), done
 
 
 def one_line(done: Done, text: str, code: int = 1) -> None:

@@ -4,12 +4,14 @@ The agent's migrations only ever add, so the release before can go on with a new
 Where a release broke that rule, going back needs a file of the old form: it is made from the copy's form and the newer
 file's rows, so that everything registered since the update is in it. The newer file is kept aside in any case.
 
-All of this runs as the service's user (`python3 updater memory ...`), as the files are in the service's own folder.
+All of this runs as the service's user (`python3 updater memory ...`), as the files are in the service's own folder. The
+program is loaded as root before that: it may lie in a clone in somebody's home, closed to the service.
 """
 
 import fcntl
 import json
 import os
+import pwd
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -73,13 +75,15 @@ def settle(database: Path, before: Path) -> Settled:
 def ask(command: str, *paths: Path, user: str | None) -> Settled:
     """Do one of the two in a process of its own, as that user. Raises `UpdateError`."""
     program = Path(__file__).resolve().parents[1]
-    words: list[str | Path] = [sys.executable, "-I", program, "memory", command, *paths]
-    said = run(words, what="the copy of the database", timeout_s=_WORK_S, user=user)
+    words: list[str | Path] = [sys.executable, "-I", "-B", program, "memory", user or "", command, *paths]
+    said = run(words, what="the copy of the database", timeout_s=_WORK_S)
     return Settled(**json.loads(said)) if said.strip() else Settled("nothing")
 
 
-def main(command: str, *paths: str) -> None:
+def main(user: str, command: str, *paths: str) -> None:
     """What `ask` starts."""
+    if user:
+        _become(user)
     os.umask(0o077)
     places = [Path(path) for path in paths]
     try:
@@ -90,6 +94,14 @@ def main(command: str, *paths: str) -> None:
             print(json.dumps(asdict(settle(*places))))
     except (OSError, sqlite3.Error) as error:
         raise UpdateError(f"{places[0]}: {error}") from error
+
+
+def _become(user: str) -> None:
+    """That user with its own groups, and no way back."""
+    about = pwd.getpwnam(user)
+    os.initgroups(user, about.pw_gid)
+    os.setresgid(about.pw_gid, about.pw_gid, about.pw_gid)
+    os.setresuid(about.pw_uid, about.pw_uid, about.pw_uid)
 
 
 def _exchange(database: Path, before: Path, way: Way | None) -> Settled:

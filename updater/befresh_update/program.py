@@ -15,7 +15,7 @@ class ProgramFailed(UpdateError):
 
     def __init__(self, what: str, code: int, said: str) -> None:
         super().__init__(f"{what}: {_last_line(said) or f'it ended with {code}'}")
-        self.code = code
+        self.ended_with = code
         self.said = said
 
 

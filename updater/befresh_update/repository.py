@@ -15,6 +15,8 @@ _REFSPECS = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
 _VERSION_LINE = re.compile(r'^__version__ = "([0-9A-Za-z.+-]+)"$', re.MULTILINE)
 # Hooks and foreign transports have no business here, and what is fetched must be on the card before it counts.
 _CAREFUL = ("core.hooksPath=/dev/null", "protocol.ext.allow=never", "core.fsync=all", "gc.autoDetach=false")
+# A clone in somebody's home is theirs; git as root would not even read it.
+_OF_WHOMEVER = ("--upload-pack", "git -c safe.directory=* upload-pack")
 # verify-tag chooses its program by what the signature looks like: only SSH signatures are taken.
 _SSH_ONLY = ("gpg.format=ssh", "gpg.program=false", "gpg.x509.program=false")
 
@@ -90,8 +92,7 @@ class Repository:
 
     def add(self, checkout: Path) -> str:
         """The last commit of a checkout of whomever, and its tags; the commit."""
-        mine = ("--upload-pack", "git -c safe.directory=* upload-pack")
-        self._git("fetch", "--quiet", "--update-shallow", *mine, str(checkout), "+HEAD:refs/installed")
+        self._git("fetch", "--quiet", "--update-shallow", *_OF_WHOMEVER, str(checkout), "+HEAD:refs/installed")
         return self.commit("refs/installed")
 
     def keep(self, release: str, commit: str) -> None:
@@ -126,7 +127,7 @@ class Repository:
         try:
             self._git("merge-base", "--is-ancestor", earlier, later)
         except ProgramFailed as failed:
-            if failed.code == 1:
+            if failed.ended_with == 1:
                 return False
             raise
         return True
@@ -151,7 +152,8 @@ class Repository:
             self._words("archive", commit), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
         )
         with archive:
-            command = ["tar", "-x", "--no-same-owner", "-C", str(folder)]
+            # For root, tar would take over the modes that git gives, with which a group may write.
+            command = ["tar", "-x", "--no-same-owner", "--no-same-permissions", "-C", str(folder)]
             tar = subprocess.run(command, stdin=archive.stdout, capture_output=True, text=True, check=False)
             said = (archive.stderr.read() if archive.stderr else b"").decode(errors="replace")
         if archive.returncode or tar.returncode:
@@ -178,7 +180,9 @@ class Repository:
 
     def _fetch(self) -> None:
         deepen = ["--unshallow"] if (self.path / "shallow").exists() else []
-        self._git("fetch", "--quiet", "--prune", "--no-auto-gc", *deepen, "origin", *_REFSPECS, timeout_s=_FETCH_S)
+        here = _OF_WHOMEVER if self.origin.startswith(("/", "file://")) else ()
+        words = ("fetch", "--quiet", "--prune", "--no-auto-gc", *deepen, *here, "origin", *_REFSPECS)
+        self._git(*words, timeout_s=_FETCH_S)
 
     def _remove_stale_locks(self) -> None:
         """Left from a power cut: nobody else works here, as we hold the updater's lock."""

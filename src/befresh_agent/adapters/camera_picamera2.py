@@ -16,7 +16,7 @@ _WAIT_S = 4.0
 """Less than the above: so the camera gives up before its thread counts as hanging, and can be closed."""
 _CONTINUOUS_AUTOFOCUS = 2
 """libcamera.controls.AfModeEnum.Continuous"""
-_REMEDY = "apt install python3-picamera2, and make the environment with --system-site-packages"
+_REMEDY = "run scripts/install.sh on Raspberry Pi OS, which alone has python3-picamera2; or take a USB camera"
 
 
 class PicameraCamera:

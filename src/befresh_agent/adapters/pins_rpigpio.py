@@ -12,7 +12,7 @@ from befresh_agent.errors import DeviceError
 if TYPE_CHECKING:
     from gpiozero.pins import Factory
 
-_REMEDY = "run scripts/install.sh, or: sudo apt install python3-rpi-lgpio"
+_REMEDY = "run scripts/install.sh; from Debian 13 on it takes python3-rpi-lgpio, which only Raspberry Pi OS has"
 
 
 def library_errors() -> tuple[type[Exception], ...]:

@@ -60,7 +60,7 @@ EXAMINATIONS = (
     Examination("packages", packages.packages, _IMPORT_S),
     Examination("reading", reading.reading),
     Examination("camera", camera.camera, _IMPORT_S),
-    Examination("pins", pins.pins),
+    Examination("pins", pins.pins, _IMPORT_S),
     Examination("microphone", sound.microphone),
     Examination("player", _aside(sound.player)),
     Examination("wake word", _aside(speech.wake_word)),

@@ -208,7 +208,7 @@ async def test_pins_that_are_closed_to_this_user(tmp_path: Path, monkeypatch: py
     ("labels", "script", "state", "word"),
     [
         ({11: "pinctrl-rp1", 0: "gpio-brcmstb"}, "exit 0", State.OK, "gpiochip11"),
-        ({4: "pinctrl-bcm2711"}, "echo No module named RPi >&2; exit 1", State.BROKEN, "python3-rpi-lgpio"),
+        ({4: "pinctrl-bcm2711"}, "echo No module named RPi >&2; exit 1", State.BROKEN, "No module named RPi"),
         ({0: "gpio-brcmstb"}, "exit 0", State.BROKEN, "gpio-brcmstb"),
     ],
 )
@@ -220,3 +220,25 @@ async def test_the_headers_chip_and_its_library(
     monkeypatch.setattr(pins, "labels", lambda _: labels)
     (check,) = await pins.pins(patient(machine(tmp_path, PI)))
     assert (check.state, word in check.detail + check.remedy) == (state, True)
+
+
+@pytest.mark.parametrize(
+    ("with_the_release", "apt_cache", "remedy"),
+    [
+        (True, "exit 100", "scripts/install.sh"),
+        (False, "echo Package: python3-rpi-lgpio", "sudo apt install python3-rpi-lgpio"),
+        (False, "echo No packages found >&2; exit 100", "only Raspberry Pi OS has python3-rpi-lgpio"),
+    ],
+    ids=["Debian 12", "Raspberry Pi OS 13", "plain Debian 13"],
+)
+async def test_a_library_for_pins_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, with_the_release: bool, apt_cache: str, remedy: str
+) -> None:
+    program(tmp_path / "bin", "python", "exit 1")
+    program(tmp_path / "bin", "apt-cache", apt_cache)
+    monkeypatch.setenv("PATH", path_with(tmp_path / "bin"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setattr(pins, "labels", lambda _: {0: "pinctrl-rp1"})
+    monkeypatch.setattr(pins, "_COMES_WITH_THE_RELEASE", with_the_release)
+    (check,) = await pins.pins(patient(machine(tmp_path, PI)))
+    assert remedy in check.remedy

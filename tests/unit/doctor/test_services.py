@@ -214,6 +214,23 @@ async def test_the_pis_camera(
     assert (check.state, word in check.detail) == (state, True)
 
 
+@pytest.mark.parametrize(
+    ("apt_cache", "remedy"),
+    [
+        ("echo Package: python3-picamera2", "sudo apt install python3-picamera2"),
+        ("exit 100", "only Raspberry Pi OS has python3-picamera2"),
+    ],
+)
+async def test_a_picamera2_that_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, apt_cache: str, remedy: str
+) -> None:
+    program(tmp_path / "bin", "python", "exit 1")
+    program(tmp_path / "bin", "apt-cache", apt_cache)
+    monkeypatch.setenv("PATH", path_with(tmp_path / "bin"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
+    assert remedy in (await _camera("picamera2", machine(tmp_path, PI))).remedy
+
+
 async def test_a_program_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from befresh_agent.doctor.program import ask
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
+from befresh_agent.doctor.debian import install
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import python
 
@@ -25,7 +26,7 @@ async def _picamera(patient: Patient) -> Check:
         return absent(_NAME, "the Raspberry Pi's camera is not expected here")
     answer = await python(_LIST, _LIMIT_S)
     if not answer.good:
-        return broken(_NAME, f"picamera2: {answer.trouble}", "sudo apt install python3-picamera2")
+        return broken(_NAME, f"picamera2: {answer.trouble}", await install("python3-picamera2"))
     cameras = answer.out.splitlines()
     if not cameras:
         return broken(_NAME, "none is connected", "check both ends of its cable with the power off, then restart")
