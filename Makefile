@@ -4,6 +4,7 @@
 #   make lock ARGS=--upgrade        newer versions; without it pins move only where they must
 
 BIN := .venv/bin
+WORKERS := auto
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
@@ -23,8 +24,8 @@ play: ## play with a fridge yourself, in the browser: press its button, show it 
 	@scripts/setup.sh run
 	@$(BIN)/befresh-agent run --dry-run --by-hand $(ARGS)
 
-test: setup ## run the tests and measure their coverage
-	$(BIN)/pytest --cov
+test: setup ## run the tests and measure their coverage; WORKERS=1 runs one after the other
+	$(BIN)/pytest --cov --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: setup ## lint, formatting, types, direction of imports, promises of the repository
 	$(BIN)/ruff check

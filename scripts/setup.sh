@@ -8,6 +8,7 @@
 #   scripts/setup.sh lab      and what the laboratories in QEMU need
 #   scripts/setup.sh release  what an installed release needs: Debian's Python packages are seen too, none is installed
 #
+# With a second word, `packages`, it stops after the Debian packages.
 # Says in one line what it installs, and nothing at all when everything is there.
 # PYTHON=... chooses the interpreter (3.11 to 3.13); otherwise the first suitable one is taken.
 set -euo pipefail
@@ -54,7 +55,7 @@ case ${1:-} in
   browser) needed=("${needed_for_browser[@]}") locks=(dev) enough=(dev lab) ;;
   lab) needed=("${needed_for_lab[@]}") locks=(dev lab) enough=(lab) ;;
   release) needed=(python3 python3-venv) locks=(run) enough=(release dev lab) ;;
-  *) die "usage: scripts/setup.sh run|dev|updates|browser|lab|release" ;;
+  *) die "usage: scripts/setup.sh run|dev|updates|browser|lab|release [packages]" ;;
 esac
 scope=$1
 [ -z "${PYTHON:-}" ] || suitable "$PYTHON" || die "PYTHON=$PYTHON is not a Python 3.11, 3.12 or 3.13"
@@ -67,11 +68,13 @@ if [ -n "$absent" ]; then
   absent=$(missing "${needed[@]}")
   [ -z "$absent" ] || die "still missing: ${absent% } (Python must be 3.11, 3.12 or 3.13; PYTHON=/path/to/it names one)"
 fi
+[ "${2:-}" != packages ] || exit 0
 
 venv_works || make_venv
 
 # What the tests need includes what running needs, and what the laboratories need includes both.
 if ! printf "%s $content\n" "${enough[@]}" | grep -qsxF -f - "$stamp"; then
+  if [ "$scope" = lab ] && grep -qsxF "dev $content" "$stamp"; then locks=(lab); fi
   rm -f "$stamp"
   pip=(.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input)
   for lock in "${locks[@]}"; do

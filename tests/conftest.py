@@ -1,5 +1,9 @@
-"""What every test stands on: a home of its own instead of the developer's, and property tests without deadlines."""
+"""What every test stands on: a home of its own instead of the developer's, and property tests without deadlines.
 
+`make test` runs several workers; what keeps them apart is here too.
+"""
+
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +32,20 @@ OUTSIDE_INFLUENCES = (
     "WATCHDOG_",
 )
 
+LONGEST_FIRST = ("update", "agent", "delivery", "ble")
+"""Folders whose tests wait most: begun early, they do not leave one worker alone at the end."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Waiting tests leave a core to others, so there are more workers than cores; each needs 0.3 GB."""
+    return min(len(os.sched_getaffinity(0)) + 2, 8)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    places = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(here).parts[0], len(places)))
+
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
@@ -41,3 +59,13 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             place.mkdir(mode=0o700)
             monkeypatch.setenv(name, str(place))
         yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """A command that is run inside a test sets up its log, whose stream goes with the test."""
+    yield
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if type(handler) is logging.StreamHandler]:
+        root.removeHandler(handler)
+    root.setLevel(logging.WARNING)

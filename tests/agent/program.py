@@ -60,10 +60,9 @@ class Program:
 
 @contextlib.asynccontextmanager
 async def started(*arguments: str, **environment: str) -> AsyncIterator[Program]:
-    """Start it; whatever still runs at the end is killed."""
-    process = await asyncio.create_subprocess_exec(
-        *PROGRAM, *arguments, stdout=PIPE, stderr=STDOUT, env={**os.environ, **environment}
-    )
+    """Start it, its page at any free port as others run beside it; whatever still runs at the end is killed."""
+    environment = {**os.environ, "BEFRESH_PAGE_PORT": "0", **environment}
+    process = await asyncio.create_subprocess_exec(*PROGRAM, *arguments, stdout=PIPE, stderr=STDOUT, env=environment)
     try:
         yield Program(process)
     finally:

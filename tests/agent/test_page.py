@@ -55,7 +55,7 @@ class Browser:
 
 @contextlib.asynccontextmanager
 async def by_hand() -> AsyncIterator[tuple[Program, Browser]]:
-    async with started("run", "--dry-run", "--by-hand", BEFRESH_PAGE_PORT="0") as program:
+    async with started("run", "--dry-run", "--by-hand") as program:
         line = await program.until("page is ready")
         address = re.search(r"http://\S+", line)
         assert address is not None

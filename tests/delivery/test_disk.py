@@ -32,7 +32,7 @@ def on_small_disk(folder: Path, megabytes: int, module: str) -> str:
         pytest.skip("this machine does not let us mount a small disk")
     script = f'mount -t tmpfs -o size={megabytes}m tmpfs "$1" && exec "$2" -m {module} "$1"'
     command = [*private, "sh", "-c", script, "sh", str(folder), sys.executable]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=100).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=200).stdout
 
 
 def test_fault_14_a_full_disk_is_told_and_the_reserve_carries_on(tmp_path: Path) -> None:

@@ -49,8 +49,9 @@ class Machine:
         path.write_text(script)
         path.chmod(0o755)
 
-    def set_up(self, scope: str = "run", **environ: str) -> subprocess.CompletedProcess[str]:
-        command = [str(self.place / "bin" / "bash"), str(self.checkout / "scripts" / "setup.sh"), scope]
+    def set_up(self, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        script = self.checkout / "scripts" / "setup.sh"
+        command = [str(self.place / "bin" / "bash"), str(script), *(words or ("run",))]
         environ = {"PATH": str(self.place / "bin"), "MACHINE": str(self.place), "TMPDIR": str(self.place), **environ}
         return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
@@ -189,8 +190,20 @@ def test_the_laboratories_come_on_top_of_what_developing_needs(machine: Machine)
         machine.has(tool)
     assert "requirements/lab.lock" not in machine.set_up("dev").stdout
     laboratory = machine.set_up("lab").stdout
+    assert "requirements/dev.lock" not in laboratory  # is there
+    assert "requirements/lab.lock" in laboratory
+    (machine.checkout / ".venv" / ".set-up").unlink()
+    laboratory = machine.set_up("lab").stdout
     assert laboratory.index("requirements/dev.lock") < laboratory.index("requirements/lab.lock")
     assert [machine.set_up(scope).stdout for scope in ("run", "dev", "lab")] == ["", "", ""]
+
+
+def test_packages_can_be_had_before_the_rest(machine: Machine) -> None:
+    assert machine.set_up("run", "packages").stdout.splitlines() == [
+        f"setup: installing Debian packages: {WITHOUT_PACKAGES}"
+    ]
+    assert not (machine.checkout / ".venv").exists()
+    assert "Debian" not in machine.set_up("run").stdout
 
 
 def test_a_moved_checkout_gets_a_new_venv(machine: Machine) -> None:

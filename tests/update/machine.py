@@ -23,6 +23,8 @@ HERE = Path(__file__).parent
 SETTINGS = """[update]
 health_s = 0.6
 """
+PATIENCE_S = 200
+"""What an updater that hangs is given; on a busy machine one that does not may take a minute."""
 Done = subprocess.CompletedProcess[str]
 
 
@@ -94,7 +96,9 @@ class Machine:
 
     def updater(self, *words: str) -> Done:
         command = [str(self.door), "--root", str(self.root), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=self.environment, timeout=60)
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=self.environment, timeout=PATIENCE_S
+        )
 
     def clone(self) -> Path:
         """What somebody who installs begins with."""
@@ -108,7 +112,9 @@ class Machine:
         clone = self.clone()
         command = [str(clone / "updater" / "befresh-update"), "--root", str(self.root), "install", str(clone)]
         command += ["--origin", str(self.upstream.repository)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=self.environment, timeout=60)
+        return subprocess.run(
+            command, capture_output=True, text=True, check=False, env=self.environment, timeout=PATIENCE_S
+        )
 
     def update(self, *words: str) -> Done:
         return self.updater("update", *words)

@@ -18,7 +18,7 @@ from befresh_update import memory
 from befresh_update.errors import UpdateError
 from tests.delivery.bench import AT
 from tests.update.machine import Machine
-from tests.update.words import good_release, one_line, silent
+from tests.update.words import a_long_look, good_release, one_line, silent
 
 ADDS = "ALTER TABLE items ADD COLUMN shelf TEXT; CREATE TABLE shelves (name TEXT PRIMARY KEY);"
 RENAMES = "ALTER TABLE items RENAME COLUMN name TO title;"
@@ -26,6 +26,7 @@ RENAMES = "ALTER TABLE items RENAME COLUMN name TO title;"
 
 def test_database_migrated_then_rolled_back(machine: Machine) -> None:
     """The migration only adds: the file stays as it is, and with it what was registered since."""
+    a_long_look(machine)
     machine.upstream.release("1.1.0", {"registers": "두부", "dies_after": 0.2}, migration=ADDS)
     machine.foods.append("두부")
     one_line(machine.update(), "it ended and was started again")
@@ -35,6 +36,7 @@ def test_database_migrated_then_rolled_back(machine: Machine) -> None:
 
 def test_database_migrated_against_the_rules_then_rolled_back(machine: Machine) -> None:
     """The old form comes back, with what was registered under the new one."""
+    a_long_look(machine)
     machine.upstream.release(
         "1.1.0", {"registers": "두부", "dies_after": 0.2, "name_column": "title"}, migration=RENAMES
     )
@@ -57,6 +59,7 @@ def test_database_migrated_then_rolled_back_by_hand(machine: Machine) -> None:
 
 
 def test_database_garbled_by_the_release(machine: Machine) -> None:
+    a_long_look(machine)
     machine.upstream.release("1.1.0", {"garbles": True, "dies_after": 0.2})
     one_line(machine.update(), "the newer database is kept as")
 

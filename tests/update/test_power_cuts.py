@@ -3,7 +3,7 @@
 import pytest
 
 from tests.update.machine import Machine, Shelf
-from tests.update.words import good_release, silent
+from tests.update.words import a_long_look, good_release, silent
 
 ON_THE_WAY = ("LOCKED", "FETCHED", "CHOSEN")
 BUILT = ("BUILT", "TRIED", "COPIED", "PROMISED", "SWITCHED", "RESTARTED", "WATCHED")
@@ -47,6 +47,7 @@ def test_power_cut_after_it_is_built(shelf: Shelf, built: Machine, step: str) ->
 @pytest.mark.parametrize("step", ["STOPPED", "SETTLED", "BACK"])
 def test_power_cut_while_going_back(machine: Machine, step: str) -> None:
     before = machine.current
+    a_long_look(machine)
     machine.upstream.release("1.1.0", {"dies_after": 0.2})
     machine.cut_after(step, "update")
     machine.boot()

@@ -11,7 +11,7 @@ import pytest
 
 from tests.update.machine import Machine
 from tests.update.upstream import git
-from tests.update.words import good_release, one_line, silent, status
+from tests.update.words import a_long_look, good_release, one_line, silent, status
 
 
 def test_first_install(empty_machine: Machine) -> None:
@@ -74,6 +74,7 @@ def test_self_test_fails(machine: Machine) -> None:
     ],
 )
 def test_health_fails(machine: Machine, faults: dict[str, object], why: str) -> None:
+    a_long_look(machine)
     before, release = machine.current, machine.upstream.release("1.1.0", faults)
     done = machine.update()
     one_line(done, why)

@@ -24,6 +24,11 @@ def good_release(machine: Machine, version: str, at: str = "2026-01-01T00:00:00Z
     return release
 
 
+def a_long_look(machine: Machine) -> None:
+    """New releases are watched so long that a fault is seen on a busy machine too."""
+    machine.settings("[update]\nhealth_s = 5\n")
+
+
 def status(machine: Machine) -> dict[str, object]:
     told: dict[str, object] = json.loads(machine.update("--status", "--json").stdout)
     return told

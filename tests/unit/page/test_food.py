@@ -1,12 +1,16 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from befresh_agent.domain.ids import uuid7
 from tests.unit.page.conftest import BOX, Kitchen
 
-TODAY = datetime.now().astimezone().date()
-TOMORROW, FAR = TODAY + timedelta(days=1), TODAY + timedelta(days=200)
+TOMORROW, FAR = 1, 200
+
+
+def day(after: int) -> date:
+    """That many days from today."""
+    return datetime.now().astimezone().date() + timedelta(days=after)
 
 
 async def names(kitchen: Kitchen, query: str = "") -> list[str | None]:
@@ -14,7 +18,12 @@ async def names(kitchen: Kitchen, query: str = "") -> list[str | None]:
 
 
 async def test_what_spoils_first_stands_first_and_what_has_no_date_goes_by_its_age(kitchen: Kitchen) -> None:
-    for name, use_by, box in (("우유", FAR, None), ("사과", None, None), ("김치", None, BOX), ("두부", TOMORROW, None)):
+    for name, use_by, box in (
+        ("우유", day(FAR), None),
+        ("사과", None, None),
+        ("김치", None, BOX),
+        ("두부", day(TOMORROW), None),
+    ):
         await kitchen.register(name, use_by, box)
     assert await names(kitchen) == ["두부", "사과", "김치", "우유"]
     assert await names(kitchen, "?shelf=soon") == ["두부"]
@@ -30,7 +39,7 @@ async def test_search_takes_letters_as_they_are(kitchen: Kitchen) -> None:
 
 
 async def test_an_unnamed_item_gets_its_name_and_travels(kitchen: Kitchen) -> None:
-    item = await kitchen.register(None, FAR)
+    item = await kitchen.register(None, day(FAR))
     page = await kitchen.browser.get("/food?shelf=unnamed")
     assert "without a name" in page.text
     sent = await kitchen.browser.post(f"/food/{item.id}", data={"name": " 우유 ", "back": "/food?shelf=unnamed"})
@@ -42,32 +51,32 @@ async def test_an_unnamed_item_gets_its_name_and_travels(kitchen: Kitchen) -> No
 
 
 async def test_what_was_sent_is_corrected_here_only_and_the_page_says_so(kitchen: Kitchen) -> None:
-    item = await kitchen.register("우유", FAR)
+    item = await kitchen.register("우유", day(FAR))
     before = [entry.message.body for entry in await kitchen.store.entries()]
     answer = await kitchen.browser.patch(
-        f"/api/v1/foods/{item.id}", json={"name": "두유", "use_by": TOMORROW.isoformat()}
+        f"/api/v1/foods/{item.id}", json={"name": "두유", "use_by": day(TOMORROW).isoformat()}
     )
     assert answer.json()["told"] is False
     assert answer.json()["food"] | {"name": "두유", "days_left": 1, "corrected": True} == answer.json()["food"]
     assert "changed here only" in (await kitchen.browser.get("/food")).text
     assert [entry.message.body for entry in await kitchen.store.entries()] == before
     again = await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": ""})
-    assert again.json()["food"]["use_by"] == FAR.isoformat()
+    assert again.json()["food"]["use_by"] == day(FAR).isoformat()
 
 
 async def test_a_date_corrected_before_the_name_travels_with_it(kitchen: Kitchen) -> None:
-    item = await kitchen.register(None, FAR)
-    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": TOMORROW.isoformat(), "name": "우유"})
+    item = await kitchen.register(None, day(FAR))
+    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": day(TOMORROW).isoformat(), "name": "우유"})
     (message,) = await kitchen.store.entries()
-    assert TOMORROW.isoformat() in message.message.body.decode()
+    assert day(TOMORROW).isoformat() in message.message.body.decode()
 
 
 async def test_naming_by_the_form_leaves_the_date_alone(kitchen: Kitchen) -> None:
     item = await kitchen.register(None)
-    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": TOMORROW.isoformat()})
+    await kitchen.browser.patch(f"/api/v1/foods/{item.id}", json={"use_by": day(TOMORROW).isoformat()})
     await kitchen.browser.post(f"/food/{item.id}", data={"name": "사과"})
     (food,) = (await kitchen.json("/api/v1/foods"))["items"]
-    assert (food["name"], food["use_by"]) == ("사과", TOMORROW.isoformat())
+    assert (food["name"], food["use_by"]) == ("사과", day(TOMORROW).isoformat())
 
 
 async def test_taken_away_and_brought_back(kitchen: Kitchen) -> None:
@@ -133,7 +142,7 @@ async def test_who_is_not_there_is_not_found(kitchen: Kitchen) -> None:
 
 async def test_long_lists_come_in_pages(kitchen: Kitchen) -> None:
     for number in range(45):
-        await kitchen.register(f"food {number:02}", TODAY + timedelta(days=number))
+        await kitchen.register(f"food {number:02}", day(number))
     first, second = await kitchen.browser.get("/food"), await kitchen.browser.get("/food?offset=40")
     assert "1–40 of 45" in first.text
     assert "food 39" in first.text
