@@ -13,7 +13,7 @@ from typing import Any
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 PROGRAM = (sys.executable, "-m", "befresh_agent")
-_PATIENCE_S = 100
+_PATIENCE_S = 200
 
 
 class Program:

@@ -59,7 +59,8 @@ class Machine:
 
     def boot(self) -> None:
         """Power on: first what interrupted updates left is taken back, then the agent starts, if there is one."""
-        command = [sys.executable, str(HERE / "supervisor.py"), str(self.root), *filter(None, [self.user])]
+        command = [sys.executable, "-I", "-S", str(HERE / "supervisor.py"), str(self.root)]
+        command += filter(None, [self.user])
         self._systemd = subprocess.Popen(command, start_new_session=True)
         _until((self.root / "run" / "systemd.sock").exists)
         if self.door.exists():
