@@ -62,7 +62,7 @@ async def test_the_helpers_die_with_a_killed_agent() -> None:
 
 
 async def _both_helpers(program: Program) -> dict[str, int]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (helpers := program.children()).keys() != {"befresh_agent.vision.worker", "befresh_agent.voice"}:
             await asyncio.sleep(0.05)
     return helpers

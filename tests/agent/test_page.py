@@ -86,7 +86,7 @@ async def test_four_foods_one_without_a_name_a_container_that_turns_and_an_outag
         unnamed = (await browser.json("/api/v1/foods?shelf=unnamed"))["items"]
         assert [(one["use_by"], one["told"]) for one in unnamed] == [("2030-01-20", "unnamed")]
         await browser.http.post(f"/food/{unnamed[0]['id']}", data={"name": "두부"})
-        async with within(30):
+        async with within(90):
             while (await browser.json("/api/v1/messages"))["delivery"]["waiting"]:
                 await asyncio.sleep(0.05)
         sent = (await browser.http.get("/api/v1/messages.jsonl")).text

@@ -40,7 +40,7 @@ def pins() -> Iterator[SimulatedPins]:
 
 async def take(button: Button, count: int) -> list[Edge]:
     edges = button.edges()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return [await anext(edges) for _ in range(count)]
 
 

@@ -54,7 +54,7 @@ async def test_what_waits_for_a_leader_is_not_dropped_one_by_one(broker: MockKaf
     broker.down()
     first = await producer.send("food-regist", b"first", key=b"17")
     accumulator = producer._message_accumulator
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while accumulator._cluster.leader_for_partition(TopicPartition("food-regist", 0)) not in (None, -1):
             producer.client.cluster._partitions.clear()
             producer.client.cluster._broker_partitions.clear()

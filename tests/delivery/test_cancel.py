@@ -45,7 +45,7 @@ async def cancelled_relay(desk: Bench, wait: int) -> bool:
     """Run the relay until it is cancelled at that wait, or everything is delivered; whether it came to that wait."""
     run = CancelledAt(desk.relay.run(), wait)
     task = asyncio.create_task(run)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not task.done() and (run.reached or (await desk.store.summary()).waiting):
             await asyncio.sleep(0.005)
     task.cancel()

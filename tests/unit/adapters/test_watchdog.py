@@ -66,7 +66,7 @@ def fed(manager: socket.socket) -> int:
 
 
 async def until_fed(manager: socket.socket) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not fed(manager):
             await asyncio.sleep(0.01)
 
@@ -102,7 +102,7 @@ async def test_it_is_fed_while_all_get_on_and_starves_when_one_hangs(
         broker.hangs = True
         await store.add("session", general())
         await store.settle("session")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while Stalled("relay") not in told:
                 await asyncio.sleep(0.01)
         fed(manager)

@@ -84,6 +84,6 @@ async def register(store: Store, session: str, *foods: FoodItem) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let everything else run until the condition holds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not condition():
             await asyncio.sleep(0.001)

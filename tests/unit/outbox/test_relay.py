@@ -48,7 +48,7 @@ async def batches(store: Store, count: int) -> None:
 async def deliver(relay: Relay, store: Store, left: int = 0) -> None:
     """Run the relay until only so many messages wait."""
     task = asyncio.create_task(relay.run())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while (await store.summary()).waiting > left:
             assert not task.done()
     task.cancel()

@@ -53,7 +53,7 @@ async def two(kitchen: Kitchen) -> Kitchen:
         kitchen.seen.health.append(health(address, readings[-1]))
         await Roster(kitchen.database, kitchen.clock).add(address)
     kitchen.events.tell(ReadingTaken(readings[-1], 4.0))
-    async with within(30):
+    async with within(90):
         while (await kitchen.json(f"/api/v1/containers/{FISH}"))["trend"]["state"] != "rising":
             await asyncio.sleep(0.02)
     return kitchen

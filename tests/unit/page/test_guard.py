@@ -114,7 +114,7 @@ def test_a_token_is_needed_wherever_others_can_come_from(host: str, wanted: bool
 
 
 async def test_streams_are_counted(kitchen: Kitchen) -> None:
-    async with within(30), asyncio.TaskGroup() as group:
+    async with within(90), asyncio.TaskGroup() as group:
         kitchen.service.watchers.most = 2
         held = [asyncio.Event() for _ in range(2)]
         release = asyncio.Event()

@@ -60,7 +60,7 @@ async def test_pictures_are_asked_for_now_and_then_only(kitchen: Kitchen) -> Non
 
 
 async def test_an_event_reaches_the_browser_within_half_a_second(kitchen: Kitchen) -> None:
-    async with within(30), kitchen.browser.stream("GET", "/events") as stream:
+    async with within(90), kitchen.browser.stream("GET", "/events") as stream:
         lines = stream.aiter_lines()
         while await anext(lines) != "data: hello":
             pass

@@ -17,7 +17,7 @@ def updater(folder: Path, script: str) -> Path:
 
 async def asked(updates: Updates, told: asyncio.Event) -> None:
     assert updates.state is None
-    async with within(30):
+    async with within(90):
         await told.wait()
 
 

@@ -156,7 +156,7 @@ class Stage:
         await self.until(lambda: self.cues.count(cue) >= times)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while not condition():
                 await asyncio.sleep(0.005)
 

@@ -108,7 +108,7 @@ class Kitchen:
         return self.detectors[-1]
 
     async def until_told(self, what: str, text: str | None) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (what, text) not in self.told:
                 await asyncio.sleep(0.01)
 
@@ -117,7 +117,7 @@ class Kitchen:
         listening = asyncio.create_task(self.ear.listen(silence_s, phrase_s))
         await asyncio.sleep(0)
         await self.microphone.play(*sounds)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             return await listening
 
 
@@ -226,7 +226,7 @@ async def test_with_the_session_the_microphone_goes_dead(kitchen: Kitchen) -> No
     with pytest.raises(NotHeard) as caught:
         await listening
     assert caught.value.why is Unheard.CANCELLED
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while kitchen.microphone.closed == 0:
             await asyncio.sleep(0.01)
     with pytest.raises(NotHeard, match="dead"):

@@ -65,7 +65,7 @@ def recording(folder: Path, *sounds: bytes) -> str:
 
 async def until_nobody_holds(card: Path) -> None:
     """The kernel ends an orphan, in its own time."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while holders(card):
             await asyncio.sleep(0.05)
 
