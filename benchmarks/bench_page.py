@@ -1,17 +1,21 @@
 """What the page costs: 10,000 foods and 40 containers with 30 days of readings behind a real server on loopback.
 
-First byte to last byte of every tab with all it needs, what the event loop feels of it, and the memory it adds.
+First byte to last byte of every tab with all it needs and of what is handed out as a whole, what the event loop feels
+of it, and the memory it adds. How late the loop is depends on what else the machine does: beside it stands how late a
+loop is that does nothing, in a process of its own; and how long ours worked without a pause, in time of the processor.
 """
 
 import asyncio
 import contextlib
+import gc
+import json
 import re
 import resource
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,11 +27,22 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import SessionOpened
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.hardware import real_hardware
+from befresh_agent.outbox.rows import Draft, State, enqueue, mark
 from befresh_agent.settings import AgentSettings, FridgeSettings, PageSettings, Settings
 
 FOODS, BOXES, DAYS = 10_000, 40, 30
 TABS = ("/", "/food", "/containers", "/containers/02:00:00:00:00:01?span=7d", "/delivery", "/health")
-ROUNDS = 20
+WHOLE = (
+    "/api/v1/foods?limit=200",
+    "/api/v1/containers/02:00:00:00:00:01/history?span=7d",
+    "/api/v1/openapi.json",
+    "/api/v1/messages.jsonl",
+    "/api/v1/readings.csv",
+    "/containers/sheet",
+)
+ROUNDS, ROUNDS_WHOLE = 20, 3
+MESSAGES = 336
+"""A week of readings, every half hour."""
 
 
 def fill(connection: sqlite3.Connection) -> None:
@@ -53,6 +68,13 @@ def fill(connection: sqlite3.Connection) -> None:
             for n in range(DAYS * 144)
         ),
     )
+    measured = {"temperature": 4.5, "humidity": 61, "pressure": 1009.8, "co2": 537, "gas": 101_700, "nh3": 0}
+    three = [{"time": f"2026-11-21 09:{minute}", "data": measured} for minute in (10, 20, 30)]
+    body = json.dumps({"execute_time": "2026-11-21", "refrigeratorId": 17, "data": dict.fromkeys(boxes, three)})
+    for n in reversed(range(MESSAGES)):
+        at = now - timedelta(minutes=30 * n)
+        draft = Draft("sensor-data-topic", "befresh.sensor.batch.v1", 17, body.encode(), 3 * BOXES, at)
+        mark(connection, [enqueue(connection, draft)], State.DELIVERED, at)
 
 
 @contextlib.asynccontextmanager
@@ -87,43 +109,86 @@ async def loads(browser: httpx.AsyncClient, tab: str) -> tuple[float, int]:
 
 
 class Lag:
-    """The worst the loop was late."""
+    """How late a loop is that asks to be woken every 5 ms, and how long it worked in between; milliseconds."""
 
     def __init__(self) -> None:
-        self.late: list[float] = []
+        self._collecting = 0.0
+        gc.callbacks.append(self._garbage)
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was found."""
+        self._late: list[float] = []
+        self._worked: list[float] = []
+        self._collected = 0.0
 
     async def run(self) -> None:
         while True:
-            due = time.perf_counter() + 0.005
+            due, worked = time.perf_counter() + 0.005, time.thread_time()
             await asyncio.sleep(0.005)
-            self.late.append((time.perf_counter() - due) * 1000)
+            self._late.append((time.perf_counter() - due) * 1000)
+            self._worked.append((time.thread_time() - worked) * 1000)
+
+    def told(self) -> str:
+        late, worked = sorted(self._late), sorted(self._worked)
+        return (
+            f"late p99 {late[int(len(late) * 0.99)]:5.1f} ms, worst {late[-1]:5.1f};"
+            f" at work at most {worked[-1]:4.1f}; longest halt for garbage {self._collected:4.1f}"
+        )
+
+    def _garbage(self, phase: str, _: dict[str, int]) -> None:
+        """All threads wait meanwhile, whichever collects."""
+        now = time.thread_time()
+        if phase == "start":
+            self._collecting = now
+        else:
+            self._collected = max(self._collected, (now - self._collecting) * 1000)
+
+
+@contextlib.asynccontextmanager
+async def watched(what: str, lag: Lag) -> AsyncIterator[None]:
+    """Say how late the loop was meanwhile, and how late one was that does nothing."""
+    idle = await asyncio.create_subprocess_exec(
+        *(sys.executable, __file__, "idle"), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert idle.stdout is not None
+    await idle.stdout.readline()
+    lag.begin()
+    yield
+    told, (beside, _) = lag.told(), await idle.communicate(b"\n")
+    print(f"{what}:\n  this loop {told}\n  an idle one {beside.decode().strip()}", flush=True)
 
 
 async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        folder = Path(name)
+        folder, lag = Path(name), Lag()
         async with living(folder, page=False) as agent:
             await asyncio.sleep(2)
             await httpx.AsyncClient().aclose()  # its libraries are not the page's
             without = megabytes()
             await agent.store._database.run(fill)  # noqa: SLF001  # the benchmark's own fridge
-        async with living(folder, page=True) as agent:
+        gc.unfreeze()  # what the agent before left is garbage
+        gc.collect()
+        watching = asyncio.create_task(lag.run())
+        async with contextlib.AsyncExitStack() as life:
+            async with watched("while it is loaded", lag):
+                agent = await life.enter_async_context(living(folder, page=True))
+                await asyncio.sleep(5)
             assert agent.page is not None
             assert agent.page.address is not None
-            await asyncio.sleep(5)
             print(f"memory: {megabytes() - without:.1f} MB more with the page, before the first request")
-            await measure(agent, agent.page.address)
-            print(f"memory: {megabytes() - without:.1f} MB more with the page, after them")
+            await measure(agent, agent.page.address, lag)
+            print(f"memory: {megabytes() - without:.1f} MB more with the page, after all that")
+        watching.cancel()
 
 
-async def measure(agent: assembly.Agent, address: str) -> None:
-    lag = Lag()
-    watching = asyncio.create_task(lag.run())
-    await asyncio.sleep(5)
-    idle, lag.late = sorted(lag.late), []
-    browser = await asyncio.create_subprocess_exec(sys.executable, __file__, address)
-    await browser.wait()
-    busy, lag.late = sorted(lag.late), []
+async def measure(agent: assembly.Agent, address: str, lag: Lag) -> None:
+    async with watched("while nobody asks", lag):
+        await asyncio.sleep(10)
+    async with watched("while somebody looks at every tab, without a pause", lag):
+        await (await asyncio.create_subprocess_exec(sys.executable, __file__, "tabs", address)).wait()
+    async with watched("while somebody takes all there is, without a pause", lag):
+        await (await asyncio.create_subprocess_exec(sys.executable, __file__, "whole", address)).wait()
     async with httpx.AsyncClient(base_url=address) as client, client.stream("GET", "/events") as stream:
         lines = stream.aiter_lines()
         await anext(lines)
@@ -133,18 +198,33 @@ async def measure(agent: assembly.Agent, address: str) -> None:
             if line.startswith("data: ") and "now" in line:
                 break
         print(f"an event reaches the browser in {(time.perf_counter() - began) * 1000:.0f} ms")
-    watching.cancel()
-    for name, late in (("nobody asks", idle), ("somebody asks without a pause", busy)):
-        print(f"loop late while {name}: p99 {late[int(len(late) * 0.99)]:.1f} ms, worst {late[-1]:.1f} ms")
 
 
-async def browse(address: str) -> None:
-    """In a process of its own: a browser that looks at every tab again and again."""
+async def browse(address: str, paths: Sequence[str], rounds: int) -> None:
+    """In a process of its own: a browser that looks at every page again and again."""
     async with httpx.AsyncClient(base_url=address, timeout=30) as browser:
-        for tab in TABS:
-            took = sorted([await loads(browser, tab) for _ in range(ROUNDS)])
-            middle, worst = took[ROUNDS // 2], took[-1]
-            print(f"{tab:42} {middle[0]:6.0f} ms (worst {worst[0]:4.0f})  {middle[1] / 1000:6.1f} kB", flush=True)
+        for path in paths:
+            took = sorted([await loads(browser, path) for _ in range(rounds)])
+            middle, worst = took[rounds // 2], took[-1]
+            print(f"  {path:52} {middle[0]:6.0f} ms (worst {worst[0]:4.0f})  {middle[1] / 1000:7.1f} kB", flush=True)
 
 
-asyncio.run(browse(sys.argv[1]) if sys.argv[1:] else main())
+async def idle() -> None:
+    """In a process of its own: a loop that does nothing, until it is told to say how late it was."""
+    lag = Lag()
+    watching = asyncio.create_task(lag.run())
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    watching.cancel()
+    print(lag.told())
+
+
+match sys.argv[1:]:
+    case ["idle"]:
+        asyncio.run(idle())
+    case ["tabs", address]:
+        asyncio.run(browse(address, TABS, ROUNDS))
+    case ["whole", address]:
+        asyncio.run(browse(address, WHOLE, ROUNDS_WHOLE))
+    case _:
+        asyncio.run(main())

@@ -19,6 +19,7 @@ from befresh_agent.database import Database
 from befresh_agent.domain.trigger import WakeWord
 from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Devices, Events
+from befresh_agent.garbage import spare_what_stays
 from befresh_agent.ground import Ground
 from befresh_agent.hardware import Hardware
 from befresh_agent.outbox.batcher import Batcher
@@ -110,9 +111,14 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
             Service("voice", voice.run),
             Service("containers", poller.run),
             Service("loop lag", lag.run),
+            Service("garbage", lambda: spare_what_stays(page.loaded.wait if page else _at_once)),
             *([Service("page", page.run), Service("trends", page.watch_trends)] if page else []),
         ),
     )
+
+
+async def _at_once() -> None:
+    """Nothing is loaded later."""
 
 
 def _batcher(ground: Ground) -> Batcher:

@@ -46,8 +46,8 @@ def export(
     async def work(records: Records) -> None:
         # Spreadsheets take a file for Korean only when it begins with a mark.
         with _written(output, "utf-8-sig" if csv else "utf-8") as file:
-            async for line in records.lines(addresses or (), first, last, form):
-                file.write(line)
+            async for lines in records.lines(addresses or (), first, last, form):
+                file.write(lines)
 
     _with_records(work, config, dry_run)
 

@@ -1,7 +1,6 @@
 """Messages as people look at them: what waits, what went, what was refused."""
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +12,8 @@ class Letter:
     topic: str
     key: str
     headers: dict[str, str]
-    body: Any
-    """As it travels; text where it is garbled."""
+    body: bytes
+    """As it travels."""
     carries: int
     """How many foods or readings."""
     state: str

@@ -1,8 +1,6 @@
 """The outbox as the page shows it. Stands behind `ports/letters.py`."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from befresh_agent.domain.letters import Letter, Standing
 from befresh_agent.outbox.lookup import Entry
@@ -38,7 +36,7 @@ def _letter(entry: Entry) -> Letter:
         topic=message.topic,
         key=message.key,
         headers=dict(message.headers),
-        body=_parsed(message.body),
+        body=message.body,
         carries=entry.items,
         state=entry.state,
         created=entry.created,
@@ -46,10 +44,3 @@ def _letter(entry: Entry) -> Letter:
         attempts=entry.attempts,
         error=entry.last_error,
     )
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:  # garbled on disk, and dead for that
-        return body.decode(errors="replace")

@@ -1,9 +1,10 @@
 """The outbox as the page shows it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal
 
 from befresh_agent.domain.letters import Letter
 from befresh_agent.page.models_delivery import Delivery, Message, MessageList, WholeMessage
@@ -49,7 +50,9 @@ class DeliveryDesk:
 
     async def find(self, seq: int) -> WholeMessage | None:
         found = await self._letters.following(seq - 1, 1)
-        return WholeMessage.model_validate(self._fields(found[0])) if found and found[0].seq == seq else None
+        if not found or found[0].seq != seq:
+            return None
+        return WholeMessage.model_validate(self._fields(found[0]) | {"body": _parsed(found[0].body)})
 
     async def retry(self, seq: int | None = None) -> Sequence[int]:
         """Let dead messages, all or this one, wait for delivery again."""
@@ -61,13 +64,25 @@ class DeliveryDesk:
         """Every message as a line of JSON, the oldest first, as `befresh-agent outbox export` writes it."""
         after = 0
         while found := await self._letters.following(after, _AT_ONCE):
-            yield "".join(_line(one) for one in found)
+            yield await asyncio.to_thread(_lines, found)
             after = found[-1].seq
 
     def _fields(self, letter: Letter) -> dict[str, object]:
         return asdict(letter) | {"error": self._veil.over(letter.error) if letter.error else None}
 
 
+def _lines(letters: Sequence[Letter]) -> str:
+    return "".join(map(_line, letters))
+
+
 def _line(letter: Letter) -> str:
     keys = ("seq", "id", "topic", "key", "headers", "body", "state", "created", "delivered")
-    return json.dumps({key: getattr(letter, key) for key in keys}, ensure_ascii=False) + "\n"
+    told = {key: getattr(letter, key) for key in keys} | {"body": _parsed(letter.body)}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:  # garbled on disk, and dead for that
+        return body.decode(errors="replace")

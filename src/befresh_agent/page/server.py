@@ -1,7 +1,8 @@
 """uvicorn as a guest in the agent's loop: it installs no signal handlers, and logs nothing of its own."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import anyio._backends._asyncio  # noqa: F401  # else the first request makes the loop wait for it
@@ -19,8 +20,8 @@ class Guest(uvicorn.Server):
         yield
 
 
-def prepared(app: Any) -> uvicorn.Server:
-    """A server whose parts are all loaded."""
+def prepared(app: Any) -> Callable[[], uvicorn.Server]:
+    """Makes servers of the app; their parts are all loaded."""
     config = uvicorn.Config(
         app,
         lifespan="off",
@@ -34,4 +35,4 @@ def prepared(app: Any) -> uvicorn.Server:
         timeout_graceful_shutdown=1,
     )
     config.load()
-    return Guest(config)
+    return partial(Guest, config)

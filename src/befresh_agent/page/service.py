@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import importlib
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from befresh_agent.deadline import within
@@ -46,6 +47,8 @@ class PageService:
         memory.watched_by(self.watchers)
         self.address: str | None = None
         """Where it is served now."""
+        self.loaded = asyncio.Event()
+        """Set once everything is there that stays, or that nothing will come."""
 
     async def run(self) -> None:
         with self._senses.tail.attached():
@@ -61,26 +64,28 @@ class PageService:
             sense.listen(event)
 
     async def _keep_serving(self) -> None:
+        try:
+            prepared = await asyncio.to_thread(self._prepared)
+        except ImportError as error:
+            detail = f"{error}; pip install 'befresh-agent[page]'"
+            self._sources.devices.report(_DEVICE, DeviceState.OFF, detail)
+            return
+        finally:
+            self.loaded.set()
         while True:
             try:
-                server = await asyncio.to_thread(self._prepared)
                 listening = await asyncio.to_thread(self._bound)
-            except ImportError as error:
-                detail = f"{error}; pip install 'befresh-agent[page]'"
-                self._sources.devices.report(_DEVICE, DeviceState.OFF, detail)
-                return
             except OSError as error:
                 self._sources.devices.report(_DEVICE, DeviceState.LOST, self._remedy(error))
                 await asyncio.sleep(_AGAIN_S)
             else:
-                await self._serve(server, listening)
+                await self._serve(prepared(), listening)
 
-    def _prepared(self) -> "Server":
-        """The server, made on a thread: its libraries take half a second to load."""
+    def _prepared(self) -> "Callable[[], Server]":
+        """Makes servers. Called on a thread: its libraries take half a second to load."""
         website = importlib.import_module("befresh_agent.page.website")
         server = importlib.import_module("befresh_agent.page.server")
-        desks = Desks(self._sources, self._senses)
-        prepared: Server = server.prepared(website.build(desks))
+        prepared: Callable[[], Server] = server.prepared(website.build(Desks(self._sources, self._senses)))
         return prepared
 
     async def _serve(self, server: "Server", listening: socket.socket) -> None:

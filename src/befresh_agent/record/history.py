@@ -5,7 +5,7 @@ The functions run inside a transaction; `History` asks through the agent's datab
 
 import math
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -173,13 +173,13 @@ class History:
 
     async def readings(self, address: Address, within: Span) -> list[Reading]:
         """Every reading from `begin` up to but not including `end`, in order; times in UTC."""
-        found: list[Reading] = []
+        return [reading async for part in self.parts(address, within) for reading in part]
+
+    async def parts(self, address: Address, within: Span) -> AsyncIterator[list[Reading]]:
+        """The same, some at once; none of the parts is empty."""
         begin = within.begin
-        while True:
-            part = await self._database.run(partial(some, address=address, within=Span(begin, within.end)))
-            found += part
-            if len(part) < _AT_ONCE:
-                return found
+        while part := await self._database.run(partial(some, address=address, within=Span(begin, within.end))):
+            yield part
             begin = part[-1].taken_at.timestamp() + 1
 
     async def prune(self, before: datetime) -> None:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import tzinfo
 from typing import Literal
 
@@ -22,22 +22,35 @@ def head(form: Form) -> str:
     return _csv(COLUMNS) if form == "csv" else ""
 
 
-def lines(
-    readings: Iterable[Reading], food: str | None, form: Form, *, gap_s: float, zone: tzinfo | None = None
-) -> Iterator[str]:
-    """One line a reading; times with their offset, in the zone (None: this machine's).
+class Lines:
+    """Those of one container; times with their offset, in the zone (None: this machine's).
 
     The first reading after a gap longer than `gap_s` says how many minutes are missing before it.
     """
-    before: float | None = None
-    for reading in readings:
-        at, values = reading.taken_at.timestamp(), reading.values
-        row = (
+
+    def __init__(self, food: str | None, form: Form, *, gap_s: float, zone: tzinfo | None = None) -> None:
+        self._food = food
+        self._form = form
+        self._gap_s = gap_s
+        self._zone = zone
+        self._before: float | None = None
+
+    def of(self, readings: Iterable[Reading]) -> str:
+        """One line for each of the readings, which follow those of the call before."""
+        rows = map(self._row, readings)
+        if self._form == "json":
+            return "".join(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n" for row in rows)
+        return _csv(*(map(_harmless, row) for row in rows))
+
+    def _row(self, reading: Reading) -> tuple[object, ...]:
+        at, before, values = reading.taken_at.timestamp(), self._before, reading.values
+        self._before = at
+        return (
             reading.address,
-            food,
-            reading.taken_at.astimezone(zone).isoformat(timespec="seconds"),
+            self._food,
+            reading.taken_at.astimezone(self._zone).isoformat(timespec="seconds"),
             reading.clock_synced,
-            None if before is None or at - before <= gap_s else round((at - before) / 60),
+            None if before is None or at - before <= self._gap_s else round((at - before) / 60),
             values.temperature,
             values.humidity,
             values.pressure,
@@ -45,11 +58,6 @@ def lines(
             values.gas,
             values.nh3,
         )
-        before = at
-        if form == "json":
-            yield json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False) + "\n"
-        else:
-            yield _csv(_harmless(value) for value in row)
 
 
 def _harmless(value: object) -> object:
@@ -59,7 +67,7 @@ def _harmless(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _csv(values: Iterable[object]) -> str:
+def _csv(*rows: Iterable[object]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

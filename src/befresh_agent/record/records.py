@@ -17,8 +17,7 @@ from befresh_agent.ports.clock import Clock
 from befresh_agent.record.chart import Look, chart
 from befresh_agent.record.history import CURVES, Content, Curves, History
 from befresh_agent.record.lines import Form as LineForm
-from befresh_agent.record.lines import head
-from befresh_agent.record.lines import lines as lines_of
+from befresh_agent.record.lines import Lines, head
 from befresh_agent.record.sheet import Form, Subject, document
 from befresh_agent.record.words import Language
 from befresh_agent.settings import ContainerSettings
@@ -92,15 +91,14 @@ class Records:
         return await asyncio.to_thread(document, subjects, form)
 
     async def lines(self, addresses: Sequence[Address], first: date, last: date, form: LineForm) -> AsyncIterator[str]:
-        """Every reading of these containers (all when none is given) from the first to the last day, line by line."""
+        """Every reading of these containers (all when none is given) of these days, some lines at once."""
         within = Span(self._day(first).begin, self._day(last).end)
         contents = await self.history.contents()
         yield head(form)
         for address in addresses or await self.history.everybody():
-            food = _food(contents.get(address))
-            readings = await self.history.readings(address, within)
-            for line in lines_of(readings, food, form, gap_s=self.gap_s, zone=self._zone):
-                yield line
+            written = Lines(_food(contents.get(address)), form, gap_s=self.gap_s, zone=self._zone)
+            async for part in self.history.parts(address, within):
+                yield await asyncio.to_thread(written.of, part)
 
     async def _trend(self, address: Address, measured_at: float, content: Content | None) -> Trend:
         now, since = self._clock.now().timestamp(), content.since if content else 0.0
