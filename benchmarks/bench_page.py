@@ -18,17 +18,21 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from befresh_agent import assembly
 from befresh_agent.app import Life
+from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import SessionOpened
 from befresh_agent.domain.ids import uuid7
 from befresh_agent.hardware import real_hardware
 from befresh_agent.outbox.rows import Draft, State, enqueue, mark
 from befresh_agent.settings import AgentSettings, FridgeSettings, PageSettings, Settings
+
+if TYPE_CHECKING:
+    import httpx
 
 FOODS, BOXES, DAYS = 10_000, 40, 30
 TABS = ("/", "/food", "/containers", "/containers/02:00:00:00:00:01?span=7d", "/delivery", "/health")
@@ -98,7 +102,7 @@ def megabytes() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
 
 
-async def loads(browser: httpx.AsyncClient, tab: str) -> tuple[float, int]:
+async def loads(browser: "httpx.AsyncClient", tab: str) -> tuple[float, int]:
     """Milliseconds and bytes until a browser has all it needs to paint the tab."""
     began = time.perf_counter()
     page = await browser.get(tab)
@@ -162,13 +166,8 @@ async def watched(what: str, lag: Lag) -> AsyncIterator[None]:
 async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder, lag = Path(name), Lag()
-        async with living(folder, page=False) as agent:
-            await asyncio.sleep(2)
-            await httpx.AsyncClient().aclose()  # its libraries are not the page's
-            without = megabytes()
-            await agent.store._database.run(fill)  # noqa: SLF001  # the benchmark's own fridge
-        gc.unfreeze()  # what the agent before left is garbage
-        gc.collect()
+        await told("fill", name)
+        without = float(await told("alone", name))
         watching = asyncio.create_task(lag.run())
         async with contextlib.AsyncExitStack() as life:
             async with watched("while it is loaded", lag):
@@ -177,31 +176,60 @@ async def main() -> None:
             assert agent.page is not None
             assert agent.page.address is not None
             print(f"memory: {megabytes() - without:.1f} MB more with the page, before the first request")
-            await measure(agent, agent.page.address, lag)
+            await measure(agent, agent.page.address, lag, without)
             print(f"memory: {megabytes() - without:.1f} MB more with the page, after all that")
         watching.cancel()
 
 
-async def measure(agent: assembly.Agent, address: str, lag: Lag) -> None:
+async def measure(agent: assembly.Agent, address: str, lag: Lag, without: float) -> None:
     async with watched("while nobody asks", lag):
         await asyncio.sleep(10)
     async with watched("while somebody looks at every tab, without a pause", lag):
-        await (await asyncio.create_subprocess_exec(sys.executable, __file__, "tabs", address)).wait()
+        print(await told("tabs", address), end="")
+    print(f"memory: {megabytes() - without:.1f} MB more with the page, after that")
     async with watched("while somebody takes all there is, without a pause", lag):
-        await (await asyncio.create_subprocess_exec(sys.executable, __file__, "whole", address)).wait()
-    async with httpx.AsyncClient(base_url=address) as client, client.stream("GET", "/events") as stream:
-        lines = stream.aiter_lines()
-        await anext(lines)
-        began = time.perf_counter()
-        agent.events.tell(SessionOpened("bench"))
-        async for line in lines:
-            if line.startswith("data: ") and "now" in line:
-                break
-        print(f"an event reaches the browser in {(time.perf_counter() - began) * 1000:.0f} ms")
+        print(await told("whole", address), end="")
+    print(f"an event reaches the browser in {await event(agent, address):.0f} ms")
+
+
+async def event(agent: assembly.Agent, address: str) -> float:
+    """Milliseconds until a browser hears of one."""
+    place = urlsplit(address)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(f"GET /events HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+    await reader.readuntil(b"data: hello\n")
+    began = time.perf_counter()
+    agent.events.tell(SessionOpened("bench"))
+    await reader.readuntil(b"data: now")
+    writer.close()
+    return (time.perf_counter() - began) * 1000
+
+
+async def told(*arguments: str) -> str:
+    """What another process of this benchmark says."""
+    process = await asyncio.create_subprocess_exec(sys.executable, __file__, *arguments, stdout=asyncio.subprocess.PIPE)
+    said, _ = await process.communicate()
+    assert process.returncode == 0
+    return said.decode()
+
+
+async def filled(folder: Path) -> None:
+    """In a process of its own: the fridge."""
+    async with Database(folder / "agent.db") as database:
+        await database.run(fill)
+
+
+async def alone(folder: Path) -> None:
+    """In a process of its own: the memory of the same agent without its page."""
+    async with living(folder, page=False):
+        await asyncio.sleep(5)
+        print(megabytes())
 
 
 async def browse(address: str, paths: Sequence[str], rounds: int) -> None:
     """In a process of its own: a browser that looks at every page again and again."""
+    import httpx  # its libraries are not the page's
+
     async with httpx.AsyncClient(base_url=address, timeout=30) as browser:
         for path in paths:
             took = sorted([await loads(browser, path) for _ in range(rounds)])
@@ -220,6 +248,10 @@ async def idle() -> None:
 
 
 match sys.argv[1:]:
+    case ["fill", folder]:
+        asyncio.run(filled(Path(folder)))
+    case ["alone", folder]:
+        asyncio.run(alone(Path(folder)))
     case ["idle"]:
         asyncio.run(idle())
     case ["tabs", address]:

@@ -13,7 +13,7 @@ from befresh_agent.page.tally import Tally
 from befresh_agent.page.veil import Veil
 
 PAGE = 40
-_AT_ONCE = 50
+_AT_ONCE = 10
 
 MessageState = Literal["waiting", "delivered", "journal", "dead"]
 

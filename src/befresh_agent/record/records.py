@@ -18,7 +18,7 @@ from befresh_agent.record.chart import Look, chart
 from befresh_agent.record.history import CURVES, Content, Curves, History
 from befresh_agent.record.lines import Form as LineForm
 from befresh_agent.record.lines import Lines, head
-from befresh_agent.record.sheet import Form, Subject, document
+from befresh_agent.record.sheet import Form, Subject, document, page
 from befresh_agent.record.words import Language
 from befresh_agent.settings import ContainerSettings
 
@@ -81,14 +81,15 @@ class Records:
         within = Span(whole.begin, max(whole.begin, min(whole.end, now.timestamp())))
         contents = await self.history.contents()
         allowed = self._settings.lowest_c, self._settings.highest_c
-        subjects = []
-        for address in addresses or await self.history.everybody():
+        form = Form(self._fridge_id, whole, allowed, self.gap_s, now, language, self._zone)
+        pages = []
+        for number, address in enumerate(addresses or await self.history.everybody(), 1):
             readings = await self.history.readings(address, within)
             curves = await self.history.curves(address, within, points=_SHEET_POINTS)
             found = await asyncio.to_thread(record, readings, within, allowed=allowed, gap_s=self.gap_s)
-            subjects.append(Subject(address, _food(contents.get(address)), found, curves))
-        form = Form(self._fridge_id, whole, allowed, self.gap_s, now, language, self._zone)
-        return await asyncio.to_thread(document, subjects, form)
+            subject = Subject(address, _food(contents.get(address)), found, curves)
+            pages.append(await asyncio.to_thread(page, subject, form, number))
+        return document(pages, form)
 
     async def lines(self, addresses: Sequence[Address], first: date, last: date, form: LineForm) -> AsyncIterator[str]:
         """Every reading of these containers (all when none is given) of these days, some lines at once."""

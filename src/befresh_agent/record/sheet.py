@@ -3,7 +3,7 @@
 The text is complete by itself: no script, no style and no picture from anywhere else.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from html import escape
@@ -48,6 +48,10 @@ class Form:
     language: Language = "en"
     zone: tzinfo | None = None
 
+    @property
+    def date(self) -> str:
+        return f"{local(self.day.begin, self.zone):%Y-%m-%d}"
+
     def say(self, text: str, **values: object) -> str:
         return escape(say(self.language, text, **values))
 
@@ -55,22 +59,26 @@ class Form:
         return "24:00" if at >= self.day.end else f"{local(at, self.zone):%H:%M}"
 
 
-def document(subjects: Sequence[Subject], form: Form) -> str:
-    """One page for each."""
-    day = f"{local(form.day.begin, form.zone):%Y-%m-%d}"
+def page(subject: Subject, form: Form, number: int) -> str:
+    """The page of one container; each has another number."""
+    return "".join(_page(subject, form, number))
+
+
+def document(pages: Iterable[str], form: Form) -> str:
+    """All of them together."""
+    title = f"{form.say('Daily record of a container')} {form.date}"
     style = resources.files("befresh_agent.record").joinpath("sheet.css").read_text()
-    pages = "".join("".join(_page(subject, form, day, number)) for number, subject in enumerate(subjects, 1))
     return (
         f'<!doctype html><html lang="{form.language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{form.say("Daily record of a container")} {day}'
-        f"</title><style>{style}</style></head><body>{pages}</body></html>\n"
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
+        f"<style>{style}</style></head><body>{''.join(pages)}</body></html>\n"
     )
 
 
-def _page(subject: Subject, form: Form, day: str, number: int) -> Iterator[str]:
+def _page(subject: Subject, form: Form, number: int) -> Iterator[str]:
     found = subject.record
     yield f"<section><h1>{form.say('Daily record of a container')}</h1>"
-    yield from _facts(subject, form, day)
+    yield from _facts(subject, form)
     if found.within.end < form.day.end:
         yield f"<p>{form.say('The day is not over yet.')}</p>"
     if found.unset:
@@ -90,13 +98,13 @@ def _page(subject: Subject, form: Form, day: str, number: int) -> Iterator[str]:
     yield "</section>"
 
 
-def _facts(subject: Subject, form: Form, day: str) -> Iterator[str]:
+def _facts(subject: Subject, form: Form) -> Iterator[str]:
     low, high = form.allowed
     facts = (
         ("Container", subject.address),
         ("Food", subject.food or "–"),
         ("Fridge", "–" if form.fridge is None else str(form.fridge)),
-        ("Day", day),
+        ("Day", form.date),
         ("Readings", str(subject.record.count)),
         ("Temperature must be", say(form.language, "{low} to {high} °C", low=f"{low:g}", high=f"{high:g}")),
     )
