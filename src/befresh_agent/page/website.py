@@ -50,7 +50,10 @@ def build(desks: Desks) -> App:
 
 
 async def _warmed(website: FastAPI) -> None:
-    """Ask for something: FastAPI puts its routes together at the first request, and the loop would wait for that."""
+    """Ask for a page that is not there: what the first of all requests puts together is there for the first browser.
+
+    These are FastAPI's routes, for which the loop would wait, and the frame that all pages have in common.
+    """
 
     async def receive() -> Message:
         return {"type": "http.request", "body": b"", "more_body": False}
@@ -64,8 +67,8 @@ async def _warmed(website: FastAPI) -> None:
         "http_version": "1.1",
         "scheme": "http",
         "method": "GET",
-        "path": "/api/nothing",
-        "raw_path": b"/api/nothing",
+        "path": "/nothing",
+        "raw_path": b"/nothing",
         "root_path": "",
         "query_string": b"",
         "headers": [],
