@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 from rich.console import Console, Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from befresh_agent import __version__
@@ -26,7 +26,7 @@ def status(config: ConfigFile = None, dry_run: DryRun = False, as_json: Json = F
     elif snapshot is None:
         typer.echo("no agent is running here: start one with `befresh-agent run`", err=True)
     else:
-        Console().print(_screen(snapshot))
+        Console().print(screen(snapshot))
     if snapshot is None:
         raise typer.Exit(1)
 
@@ -44,7 +44,8 @@ def _nobody() -> dict[str, Any]:
     }
 
 
-def _screen(snapshot: dict[str, Any]) -> Group:
+def screen(snapshot: dict[str, Any]) -> Group:
+    """What `status` shows of this answer of the agent."""
     return Group(_head(snapshot), "", _devices(snapshot), "", _containers(snapshot))
 
 
@@ -77,9 +78,9 @@ def _devices(snapshot: dict[str, Any]) -> Table:
 
 
 def _containers(snapshot: dict[str, Any]) -> Table:
-    table = Table(
-        "container", "state", "last reading", "°C", "%", "NH3", "good visits", "signal", box=None, header_style="bold"
-    )
+    address = Column("container", min_width=len("FB:89:EB:22:95:84"))  # half an address is of no use to anybody
+    others = ("state", "last reading", "°C", "%", "NH3", "good visits", "signal")
+    table = Table(address, *others, box=None, header_style="bold")
     for one in snapshot["containers"]:
         state = Text("absent", style="yellow") if one["absent"] else Text("here", style="green")
         values = one["values"] or {}
