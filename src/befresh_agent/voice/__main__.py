@@ -16,6 +16,7 @@ from pathlib import Path
 from befresh_agent.adapters.system_clock import SystemClock
 from befresh_agent.voice.conversation import Conversation
 from befresh_agent.voice.ear import News
+from befresh_agent.voice.last_words import log_crash
 from befresh_agent.voice.line import Line
 from befresh_agent.voice.messages import Hello, MicrophoneLive, MicrophoneLost, WakeLost, WakeReady, Woke
 from befresh_agent.voice.options import EarOptions
@@ -71,7 +72,7 @@ async def _run(socket: Path, options: EarOptions) -> None:
         if isinstance(outcome, Exception)
     ]
     for crash in crashes:
-        logging.getLogger("voice process").error("%s", crash, exc_info=crash)
+        log_crash(crash)
     sys.stderr.flush()
     os._exit(1 if crashes else 0)  # a thread that waits for a service or a driver must not hold the process
 
