@@ -8,7 +8,7 @@ WORKERS := auto
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
 
-.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble lab-pi check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble lab-pi lab-pi-base lab-pi-core check bench bench-vision bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -76,6 +76,14 @@ test-updates: ## further variants of the update scenarios, and power cuts before
 	@scripts/setup.sh updates
 	$(BIN)/pytest -m updates tests/update
 
-lab-pi: ## the installed agent in a virtual Pi in QEMU, driven from outside (root, some ten minutes)
+lab-pi: ## what people do and what goes wrong, in a virtual Pi in QEMU (root, minutes each); TIMES=2 ARGS="-k killed"
 	@scripts/setup.sh lab
-	$(BIN)/pytest -m lab -s tests/lab_pi
+	TIMES=$(TIMES) $(BIN)/pytest -m lab -s tests/lab_pi $(ARGS)
+
+lab-pi-base: ## what the virtual Pi is made of, the agent apart: Debian, packages, drivers
+	@scripts/setup.sh lab
+	PYTHONPATH=. $(BIN)/python -m tests.lab_pi.root
+
+lab-pi-core: ## the happy evening in the virtual Pi, and the agent killed in it: some minutes
+	@scripts/setup.sh lab
+	$(BIN)/pytest -m lab -s tests/lab_pi -k "an_evening or the_agent_is_killed"

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import Record, read_all
-from tests.google_speech import Google, google
+from tests.google_speech import google
 from tests.machine.kernel import kernel
 from tests.spoken import quiet, spoken, wav_file
 
@@ -29,6 +29,8 @@ SIZE = (640, 480)
 CONTAINER, USE_BY = "FB:89:EB:22:95:84", "2030-03-15"
 """What the pictures show."""
 WAKE = "일반 등록"
+NEAR_MM, FAR_MM = 100, 3900
+"""Where the hand is."""
 _PICTURES = Path(__file__).parents[2] / "config" / "scenarios" / "pictures"
 # A processor that is played by a program is many times slower than a Pi's: whoever waits for it waits longer. And its
 # clock stumbles, which the distance sensor takes for metres: near and far are far apart.
@@ -38,7 +40,7 @@ id = 17
 [session]
 near_cm = 200
 nobody_s = 20
-silence_s = 8
+silence_s = 15
 phrase_s = 6
 [camera]
 source = "/dev/video0"
@@ -62,55 +64,91 @@ log_level = "debug"
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Household:
-    pi: Pi
-    air: "Air"
-    kafka: MockKafka
-    google: Google
-    folder: Path
+    """The fridge's surroundings stay while its power comes and goes."""
 
-    async def configure(self) -> None:
-        """The settings, and the agent started with them."""
-        port = self.google.endpoint.rpartition(":")[2].rstrip("/")
-        texts = {"google": f"http://{HOST}:{port}/good", "kafka": f"{HOST}:{self.kafka.bootstrap.rpartition(':')[2]}"}
-        await self.pi.configure(_SETTINGS.format(**texts))
+    pi: Pi
+    kafka: MockKafka
+    folder: Path
+    _powered: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+    _air: "Air | None" = None
+
+    async def switch_on(self) -> None:
+        """Containers in the air, power, and a wait until the agent is at work."""
+        from tests.air.air import Air  # only the laboratories have bumble
+
+        self.pi.machine.start()
+        self._powered.push_async_callback(self.pi.cut)
+        self._air = await self._powered.enter_async_context(Air(self.pi.machine.line(RADIO)))
+        await self._air.add(1)
+        await self._air.add(2, CONTAINER)
+        await self.pi.at_work()
+
+    async def cut(self) -> None:
+        """The power goes."""
+        await self._powered.aclose()
+
+    @property
+    def air(self) -> "Air":
+        assert self._air is not None, "the power is off"
+        return self._air
+
+    async def calm(self) -> None:
+        """Whatever was before: nobody is there, nothing is shown, and no session is open."""
+        await self.pi.hand(FAR_MM)
+        await self.pi.show(table())
+        await self.pi.at_work()
 
     async def say(self, text: str) -> None:
         sound = spoken(text, "ko+m2", 140, 55) + quiet(0.5)
         await self.pi.say(wav_file(self.folder / "said.wav", sound).read_bytes())
 
-    async def messages(self, topic: str) -> list[dict[str, Any]]:
-        """The bodies of all messages that the broker has of the topic."""
-        here, port = "127.0.0.1", int(self.kafka.bootstrap.rpartition(":")[2])
+    async def records(self, topic: str) -> list[Record]:
+        """All messages that the broker has of the topic."""
+        here, port = "127.0.0.1", _port(self.kafka.bootstrap)
         self.kafka.advertise(here, port)
         try:
-            records: list[Record] = await read_all(f"{here}:{port}", (topic,))
+            return await read_all(f"{here}:{port}", (topic,))
         finally:
             self.kafka.advertise(HOST, port)
-        return [json.loads(record.body) for record in records]
+
+    async def messages(self, topic: str) -> list[dict[str, Any]]:
+        """Their bodies."""
+        return [json.loads(record.body) for record in await self.records(topic)]
+
+    async def foods(self) -> list[dict[str, Any]]:
+        """Every food that has arrived, in order; a message that came twice counts once, as for whoever reads them."""
+        unique = {record.id: record for record in await self.records(FOOD)}
+        return [food for record in unique.values() for food in json.loads(record.body)["foodList"]]
 
 
 @contextlib.asynccontextmanager
 async def household(folder: Path) -> AsyncIterator[Household]:
     """A booted machine with the agent at work in it."""
-    from tests.air.air import Air  # only the laboratories have bumble
-
     with _broker() as kafka, google() as speech:
-        async with Pi(kernel(), folder) as pi, Air(pi.machine.line(RADIO)) as air:
-            await air.add(1)
-            await air.add(2, CONTAINER)
-            await pi.booted()
-            house = Household(pi, air, kafka, speech, folder)
-            await house.configure()
-            yield house
+        settings = _SETTINGS.format(
+            google=f"http://{HOST}:{_port(speech.endpoint)}/good",
+            kafka=f"{HOST}:{_port(kafka.bootstrap)}",
+        )
+        async with Pi(kernel(), folder, settings) as pi:
+            house = Household(pi, kafka, folder)
+            try:
+                await house.switch_on()
+                yield house
+            finally:
+                await house.cut()
 
 
 @contextlib.contextmanager
 def _broker() -> Iterator[MockKafka]:
     with MockKafka() as kafka:
-        kafka.advertise(HOST, int(kafka.bootstrap.rpartition(":")[2]))
+        kafka.advertise(HOST, _port(kafka.bootstrap))
         yield kafka
+
+
+def _port(address: str) -> int:
+    return int(address.rstrip("/").rpartition(":")[2])
 
 
 @cache

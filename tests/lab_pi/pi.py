@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,49 +18,43 @@ from .shell import Refused, Shell
 RADIO = "radio"
 HOST = "10.0.2.2"
 """This computer, as the machine sees it."""
+AGENT = "befresh-agent.service"
+SLOW_S = 240.0
+"""So long an emulated machine may take for what a Pi does in seconds."""
+_BOOT_S = 900.0
 _SSH_PORT = 22
 _BUTTON = 15
-_BOOT_S = 240.0
-_LOOK_S = 0.2
-_AGENT = "befresh-agent.service"
+_LOOK_S = 0.5
+# A kernel that is kept waiting takes its timer for broken, and mistakes how fast the processor counts.
+_TIME = "no_timer_check tsc=unstable clocksource=hpet"
+_OPTIONS = f"{_TIME} loglevel=4 audit=0 net.ifnames=0 systemd.show_status=0 cryptomgr.notests=1"
 
 
 class Pi:
-    """An async context manager; its disk is new each time it is entered."""
+    """An async context manager; its disk is new each time it is entered, and stays when the power goes."""
 
-    def __init__(self, linux: Kernel, folder: Path) -> None:
+    def __init__(self, linux: Kernel, folder: Path, settings: str) -> None:
         parts = disk(linux)
         self._disk = folder / "disk.qcow2"
         self._base = parts / "disk"
+        (folder / "settings.toml").write_text(settings)
         drive = f"file={self._disk},if=none,id=disk,cache=writeback"
-        more = (
-            "-cpu",
-            "Nehalem",
-            "-smp",
-            "2",
-            "-drive",
-            drive,
-            "-device",
-            "virtio-blk-pci,drive=disk",
-            "-device",
-            "virtio-rng-pci",
-        )
-        options = "loglevel=4 audit=0 net.ifnames=0 systemd.show_status=0 cryptomgr.notests=1"
+        more = ["-cpu", "Nehalem", "-smp", "2", "-drive", drive, "-device", "virtio-blk-pci,drive=disk"]
+        more += ["-device", "virtio-rng-pci", "-fw_cfg", f"name=opt/befresh/settings,file={folder}/settings.toml"]
         computer = Computer(
             kernel=linux.image,
             initrd=parts / "initrd",
-            command_line=options,
+            command_line=_OPTIONS,
             memory_mb=1024,
             ports=(_SSH_PORT,),
             lines=(RADIO,),
-            more=more,
+            more=tuple(more),
         )
         self.machine = Machine(computer, folder)
         self.shell = Shell(parts / "id_ed25519", self.machine.port(_SSH_PORT), folder)
 
     async def __aenter__(self) -> Self:
         run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", self._base, self._disk)
-        self.machine.start()
         return self
 
     async def __aexit__(
@@ -70,13 +64,35 @@ class Pi:
 
     # Power
 
-    async def booted(self) -> None:
-        await self.machine.says("the machine is up", _BOOT_S)
-
     async def cut(self) -> None:
         """The power goes."""
         self.machine.stop()
         await self.shell.hang_up()
+
+    async def at_work(self) -> None:
+        """Wait, from the switching on or the agent's new start, until somebody may come: the button is felt."""
+        await self.sees("the agent at work", self._may_come, _BOOT_S)
+
+    async def _may_come(self) -> bool:
+        assert self.machine.runs, self.machine.said()[-3000:]
+        devices = (await self.status())["devices"]
+        return all(devices[name]["state"] == "ready" for name in ("button", "voice"))
+
+    async def sees(self, what: str, true: Callable[[], Awaitable[bool]], within_s: float = SLOW_S) -> None:
+        """Wait until it is true; the machine may not answer meanwhile."""
+        why: Exception | None = None
+        try:
+            async with asyncio.timeout(within_s):
+                while True:
+                    try:
+                        if await true():
+                            return
+                    except (Refused, KeyError, ValueError) as refused:
+                        why = refused
+                    await asyncio.sleep(_LOOK_S)
+        except TimeoutError:
+            said = f"{why}\n{self.machine.said()[-1000:]}"
+            raise AssertionError(f"never saw {what} within {within_s:g} s: {said}") from why
 
     # Around it
 
@@ -99,29 +115,23 @@ class Pi:
 
     # The agent in it
 
-    async def configure(self, toml: str) -> None:
-        await self.shell.put("/etc/befresh-agent/config.toml", toml.encode())
-        await self.shell.run(f"systemctl restart {_AGENT}", within_s=180)
-        await self.ready()
-
-    async def ready(self) -> None:
-        """Wait until somebody may come: the agent runs, and feels the button."""
-        async with asyncio.timeout(_BOOT_S):
-            while True:
-                with contextlib.suppress(Refused, KeyError, ValueError):
-                    devices = (await self.status())["devices"]
-                    if devices["button"]["state"] == "ready" and devices["voice"]["state"] == "ready":
-                        return
-                await asyncio.sleep(_LOOK_S)
-
     async def status(self) -> dict[str, Any]:
-        shown: dict[str, Any] = json.loads(await self.shell.run("befresh-agent status --json"))
+        shown: dict[str, Any] = json.loads(await self.shell.run("lab-status"))
         return shown
+
+    async def unit(self, fact: str, unit: str = AGENT) -> str:
+        """What systemd knows of it."""
+        return (await self.shell.run(f"systemctl show --property={fact} --value {unit}")).strip()
+
+    async def pid(self, module: str) -> str:
+        """Of the agent's process that runs this Python module."""
+        return (await self.shell.run(f"pgrep --newest --full 'python.* -m [b]efresh_agent.{module}'")).strip()
 
     @contextlib.asynccontextmanager
     async def journal(self) -> "AsyncIterator[Journal]":
         """What the agent tells from now on."""
-        follow = f"journalctl --unit={_AGENT} --follow --lines=0 --output=cat"
+        here = (await self.shell.run("journalctl --quiet --lines=0 --show-cursor")).rpartition("cursor: ")[2].strip()
+        follow = f"journalctl --unit={AGENT} --follow --after-cursor='{here}' --output=cat"
         async with self.shell.lines(f"{follow} | grep --line-buffered --invert-match bleak") as lines:
             journal = Journal(lines)
             reading = asyncio.create_task(journal.read())
@@ -144,15 +154,15 @@ class Journal:
         async for line in self._lines:
             self.told.append(line.decode(errors="replace").rstrip())
 
-    async def says(self, text: str, within_s: float = 120.0) -> str:
-        """Wait for the next line with this text; it."""
+    async def says(self, *texts: str, within_s: float = SLOW_S) -> str:
+        """Wait for the next line with one of these texts; it."""
         try:
             async with asyncio.timeout(within_s):
                 while True:
                     for number in range(self._taken, len(self.told)):
-                        if text in self.told[number]:
+                        if any(text in self.told[number] for text in texts):
                             self._taken = number + 1
                             return self.told[number]
-                    await asyncio.sleep(_LOOK_S)
+                    await asyncio.sleep(_LOOK_S / 5)
         except TimeoutError:
-            raise AssertionError(f"never told {text!r}:\n" + "\n".join(self.told[-40:])) from None
+            raise AssertionError(f"never told {' or '.join(texts)}:\n" + "\n".join(self.told[-40:])) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.machine import cache
 from tests.machine.commands import CommandFailed, run
 from tests.machine.initramfs import Initramfs
-from tests.machine.kernel import Kernel
+from tests.machine.kernel import Kernel, kernel
 
 from .modules.build import modules
 
@@ -28,8 +28,9 @@ _AGENT = (
 )  # fmt: skip
 _EARLY = ("virtio_blk", "ext4")
 _MODULES = (
-    *_EARLY, "virtio_net", "virtio_rng", "virtio_console", "autofs4", "configfs", "snd-aloop", "videodev",
-    "videobuf2-v4l2", "bluetooth", "hci_uart", "af_alg", "algif_hash", "algif_skcipher", "cmac", "ecb", "ecdh_generic",
+    *_EARLY, "virtio_net", "virtio_rng", "virtio_console", "qemu_fw_cfg", "autofs4", "configfs", "snd-aloop",
+    "videodev", "videobuf2-v4l2", "bluetooth", "hci_uart", "af_alg", "algif_hash", "algif_skcipher",
+    "cmac", "ecb", "ecdh_generic",
 )  # fmt: skip
 _UNITS = ("lab-hardware", "lab-radio", "lab-camera", "lab-ready", "systemd-networkd", "bluetooth", "cron", "ssh")
 _MASKED = (
@@ -41,17 +42,23 @@ _MASKED = (
 # Of the Pi's own archive; Debian 12 does not have it.
 _PINS = ("rpi-lgpio==0.6", "lgpio==0.2.2.0")
 _NETWORK = "[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n"
+_CAMERA = "options v4l2loopback video_nr=0 card_label=lab-camera exclusive_caps=1 max_buffers=4\n"
+# Releases are built in the machine, too.
+_PIP = "[global]\nno-index = true\nfind-links = /srv/wheels\n"
 _SSHD = "UseDNS no\nUsePAM no\nPermitRootLogin prohibit-password\nPrintMotd no\n"
-# By these rpi-lgpio and gpiozero know which Pi it is; the unit has a /proc of its own.
-_DROP_IN = "[Service]\nEnvironment=RPI_LGPIO_REVISION=a020d3\nBindReadOnlyPaths=/run/lab/cpuinfo:/proc/cpuinfo\n"
+# By the first two rpi-lgpio and gpiozero know which Pi it is; the unit has a /proc of its own. And whoever shares this
+# computer may keep the machine waiting.
+_DROP_IN = """[Service]
+Environment=RPI_LGPIO_REVISION=a020d3
+BindReadOnlyPaths=/run/lab/cpuinfo:/proc/cpuinfo
+TimeoutStartSec=10min
+"""
 
 
 def disk(linux: Kernel) -> Path:
     """The folder with `disk` (ext4), `initrd` and the key `id_ed25519` for this checkout's last commit."""
+    debian, wheels, drivers = base(linux)
     commit = run("git", "-c", "safe.directory=*", "-C", _CHECKOUT, "rev-parse", "HEAD").strip()
-    debian = cache.built("pi-debian", cache.digest(_RELEASE, *_SYSTEM, *_AGENT), _bootstrap)
-    wheels = cache.built("pi-wheels", cache.digest(_LOCK, *_PINS), _download)
-    drivers = modules(linux)
     sources = (Path(__file__), *sorted(_GUEST.iterdir()), *drivers)
     content = cache.digest(debian.name, wheels.name, linux.version, commit, *sources)
 
@@ -69,6 +76,12 @@ def disk(linux: Kernel) -> Path:
         _format(root, folder / "disk")
 
     return cache.built("pi-disk", content, build)
+
+
+def base(linux: Kernel) -> tuple[Path, Path, list[Path]]:
+    """What has nothing to do with the agent: Debian, the Python packages, and drivers for the simulated hardware."""
+    debian = cache.built("pi-debian", cache.digest(_RELEASE, *_SYSTEM, *_AGENT), _bootstrap)
+    return debian, cache.built("pi-wheels", cache.digest(_LOCK, *_PINS), _download), modules(linux)
 
 
 def _bootstrap(folder: Path) -> None:
@@ -122,6 +135,8 @@ def _add_files(root: Path, folder: Path) -> None:
         "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=32M\n",
         "etc/systemd/system/befresh-agent.service.d/lab.conf": _DROP_IN,
         "etc/ssh/sshd_config.d/lab.conf": _SSHD,
+        "etc/pip.conf": _PIP,
+        "etc/modprobe.d/lab.conf": _CAMERA,
         "root/.ssh/authorized_keys": (folder / "id_ed25519.pub").read_text(),
     }
     for name, text in texts.items():
@@ -174,10 +189,13 @@ def _format(root: Path, image: Path) -> None:
 
 def _inside(root: Path, command: str) -> None:
     path = "PATH=/usr/sbin:/usr/bin:/sbin:/bin"
-    offline = ("PIP_NO_INDEX=1", "PIP_FIND_LINKS=/srv/wheels")
-    environment = ("env", "-i", path, "HOME=/root", "LC_ALL=C.UTF-8", *offline)
+    environment = ("env", "-i", path, "HOME=/root", "LC_ALL=C.UTF-8")
     done = subprocess.run(
         [*environment, "chroot", str(root), "sh", "-c", command], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise CommandFailed(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    base(kernel())

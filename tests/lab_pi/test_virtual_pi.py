@@ -1,20 +1,47 @@
-"""The whole product in a virtual Pi, driven from outside."""
+"""The whole product in a virtual Pi, driven from outside: what people do, and what goes wrong. One line for each."""
 
+import os
+import tempfile
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
-from .everyday import an_evening
-from .household import household
+from .everyday import a_food, an_evening
+from .faults import FAULTS
+from .household import Household, household
+
+TIMES = int(os.environ.get("TIMES") or 1)
+SCENARIOS = (an_evening, a_food, *FAULTS)
+Scenario = Callable[[Household], Awaitable[str]]
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(7200), pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.mark.lab
-@pytest.mark.timeout(1800)
-async def test_an_evening_at_the_virtual_pi(home: Path) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house() -> AsyncIterator[Household]:
+    """Whatever happens in it, it is the same fridge for all scenarios."""
     began = time.monotonic()
-    async with household(home) as house:
-        print(f"\nPASS  the machine is built and the installed agent at work: {time.monotonic() - began:.0f} s")
-        began = time.monotonic()
-        note = await an_evening(house)
-        print(f"VERDICT PASS: {note}; {time.monotonic() - began:.0f} s")
+    with tempfile.TemporaryDirectory(prefix="befresh-pi-") as folder:
+        async with household(Path(folder)) as house:
+            print(f"\nthe machine is built and the installed agent at work: {time.monotonic() - began:.0f} s")
+            yield house
+
+
+@pytest.mark.parametrize("number", range(1, TIMES + 1))
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+async def test_scenario(house: Household, scenario: Scenario, number: int) -> None:
+    await house.calm()
+    await verdict(scenario.__name__, number, scenario(house))
+
+
+async def verdict(name: str, number: int, scenario: Awaitable[str]) -> None:
+    began, words = time.monotonic(), f"{name.replace('_', ' ')} ({number})"
+    try:
+        note = await scenario
+    except BaseException as error:
+        print(f"\nFAIL {words}: {error}")
+        raise
+    print(f"\nPASS {words}: {note}; {time.monotonic() - began:.0f} s")

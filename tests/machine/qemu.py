@@ -57,6 +57,8 @@ class Machine:
 
     def start(self) -> None:
         self._console.write_text("")
+        for name in self.computer.lines:
+            self.line(name).unlink(missing_ok=True)  # of a run before this one
         # Whatever happens to the tests, the machine does not outlive them.
         guard = (program("setpriv"), "--pdeathsig", "KILL", program("nice"), "-n", "5")
         self._process = subprocess.Popen(
@@ -76,6 +78,10 @@ class Machine:
     def line(self, name: str) -> Path:
         return self._folder / f"{name}.sock"
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def type(self, name: str, text: str) -> None:
         """Type a line of text on a serial line."""
         with socket.socket(socket.AF_UNIX) as line:
@@ -89,7 +95,7 @@ class Machine:
         """Wait until its console has said this."""
         latest = time.monotonic() + within_s
         while text not in self.said():
-            if self._process is None or self._process.poll() is not None or time.monotonic() > latest:
+            if not self.runs or time.monotonic() > latest:
                 raise NoBoot(f"never said {text!r}:\n{self.said()[-3000:]}")
             await asyncio.sleep(_LOOK_S)
 
