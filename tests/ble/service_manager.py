@@ -1,6 +1,8 @@
 """A stand-in for systemd on a private bus: restarts units, or says why not."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self
 
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
@@ -24,14 +26,17 @@ class ServiceManager:
         self.restarted: list[tuple[str, str]] = []
         """Unit and mode of every restart."""
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         bus = await MessageBus(bus_address=self._bus_address).connect()
         self._objects = Objects(bus)
         self._objects.add(_PATH, {_MANAGER: {}})
         self._objects.methods[_MANAGER, "RestartUnit"] = self._restart
         await bus.request_name("org.freedesktop.systemd1")
+        return self
 
-    async def stop(self) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         if self._objects is not None:
             self._objects.stop()
             self._objects.bus.disconnect()

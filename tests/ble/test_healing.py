@@ -43,16 +43,14 @@ async def test_the_bluetooth_service_is_restarted(
     radio: BleakRadio, bus: PrivateBus, bluez: Bluez, kimchi: Peripheral
 ) -> None:
     await bluez.stop()
-    manager = ServiceManager(bus.address, {"bluetooth.service": bluez.start})
-    await manager.start()
-    with pytest.raises(DeviceError):
-        await radio.visit(KIMCHI, find_s=1, limit_s=20)
+    async with ServiceManager(bus.address, {"bluetooth.service": bluez.start}) as manager:
+        with pytest.raises(DeviceError):
+            await radio.visit(KIMCHI, find_s=1, limit_s=20)
 
-    await radio.heal(Remedy.RESTART)
+        await radio.heal(Remedy.RESTART)
 
-    assert manager.restarted == [("bluetooth.service", "replace")]
-    assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
-    await manager.stop()
+        assert manager.restarted == [("bluetooth.service", "replace")]
+        assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
 
 
 @pytest.mark.parametrize(
@@ -67,28 +65,22 @@ async def test_the_bluetooth_service_is_restarted(
 async def test_a_restart_that_is_not_allowed_is_told(
     refusal: Refused, radio: BleakRadio, bus: PrivateBus, bluez: Bluez, kimchi: Peripheral
 ) -> None:
-    manager = ServiceManager(bus.address, {}, refusal=refusal)
-    await manager.start()
+    async with ServiceManager(bus.address, {}, refusal=refusal) as manager:
+        with pytest.raises(DeviceError) as raised:
+            await radio.heal(Remedy.RESTART)
 
-    with pytest.raises(DeviceError) as raised:
-        await radio.heal(Remedy.RESTART)
-
-    assert refusal.text.rstrip(".") in str(raised.value)
-    assert manager.restarted == []
-    assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
-    await manager.stop()
+        assert refusal.text.rstrip(".") in str(raised.value)
+        assert manager.restarted == []
+        assert (await radio.visit(KIMCHI, find_s=3, limit_s=20)).humidity == 37
 
 
 async def test_a_service_manager_that_never_answers_is_given_up(
     radio: BleakRadio, bus: PrivateBus, bluez: Bluez, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bluez_radio, "_HEAL_S", 0.3)
-    manager = ServiceManager(bus.address, {"bluetooth.service": asyncio.Event().wait})
-    await manager.start()
-
-    with pytest.raises(DeviceError):
-        await radio.heal(Remedy.RESTART)
-    await manager.stop()
+    async with ServiceManager(bus.address, {"bluetooth.service": asyncio.Event().wait}):
+        with pytest.raises(DeviceError):
+            await radio.heal(Remedy.RESTART)
 
 
 async def test_without_a_service_manager_nothing_is_restarted(radio: BleakRadio, bluez: Bluez) -> None:

@@ -30,13 +30,11 @@ async def test_a_dead_bluetoothd_is_restarted_and_its_containers_read(
     bus: PrivateBus, bluez: Bluez, kimchi: Peripheral, tmp_path: Path
 ) -> None:
     await bluez.stop()
-    manager = ServiceManager(bus.address, {"bluetooth.service": bluez.start})
-    await manager.start()
-    async with polling(tmp_path, KIMCHI) as fridge:
+    systemd = ServiceManager(bus.address, {"bluetooth.service": bluez.start})
+    async with systemd, polling(tmp_path, KIMCHI) as fridge:
         await fridge.until(lambda: fridge.all(ReadingTaken) and len(fridge.all(DeviceChanged)) > 1)
-    await manager.stop()
 
     treated = [(event.remedy, bool(event.error)) for event in fridge.all(RadioTreated)]
     assert treated == [(Remedy.POWER_CYCLE, True), (Remedy.RESTART, False)]
-    assert manager.restarted == [("bluetooth.service", "replace")]
+    assert systemd.restarted == [("bluetooth.service", "replace")]
     assert [event.state for event in fridge.all(DeviceChanged)] == [DeviceState.LOST, DeviceState.READY]

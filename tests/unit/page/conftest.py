@@ -83,6 +83,11 @@ class Kitchen:
         return answer.json()
 
 
+def _settings(secrets: SecretSettings, page: dict[str, Any]) -> Settings:
+    page = {"port": 0, "language": "en", **page}
+    return Settings(fridge=FridgeSettings(id=17), page=PageSettings(**page), secrets=secrets)
+
+
 Open = Callable[..., contextlib.AbstractAsyncContextManager[Kitchen]]
 
 
@@ -94,11 +99,7 @@ def kitchen_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
 
     @contextlib.asynccontextmanager
     async def opened(secrets: SecretSettings | None = None, broker: str = "", **page: Any) -> AsyncIterator[Kitchen]:
-        settings = Settings(
-            fridge=FridgeSettings(id=17),
-            page=PageSettings(**{"port": 0, "language": "en", **page}),
-            secrets=secrets or SecretSettings(),
-        )
+        settings = _settings(secrets or SecretSettings(), page)
         clock, events = SystemClock(), Events()
         async with Database(tmp_path / "agent.db", size_mb=16) as database:
             store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
