@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.update.machine import Machine
+from tests.update.machine import PATIENCE_S, Machine
 
 SOURCE = Path(__file__).with_name("cut.c")
 
@@ -42,7 +42,7 @@ class ChangeCounter:
             start_new_session=True,
             capture_output=True,
             check=False,
-            timeout=100,
+            timeout=PATIENCE_S,
         )
         return done.returncode
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from befresh_update.layout import SERVICE_USER, Layout
-from tests.update.machine import HERE, SETTINGS, Done, Machine
+from tests.update.machine import PATIENCE_S, HERE, SETTINGS, Done, Machine
 from tests.update.upstream import ROOT, git
 from tests.update.words import one_line, silent
 
@@ -85,7 +85,7 @@ class RealMachine(Machine):
         """With next to no environment, and a umask that lets nobody else see anything."""
         environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/root"}
         closed = ["sh", "-c", 'umask 077; exec "$@"', "sh", *command]
-        return subprocess.run(closed, capture_output=True, text=True, check=False, env=environment, timeout=60)
+        return subprocess.run(closed, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE_S)
 
     def check(self) -> None:
         super().check()

@@ -13,6 +13,7 @@ from tests.update.change_counter import ChangeCounter, somewhere
 from tests.update.machine import Machine, Shelf
 from tests.update.words import good_release, silent
 
+pytestmark = [pytest.mark.updates, pytest.mark.timeout(900)]  # several runs of everything, on a busy machine too
 RENAMES = "ALTER TABLE items RENAME COLUMN name TO title;"
 
 
@@ -101,7 +102,6 @@ def prepared(shelf: Shelf, installed: Machine) -> Callable[[str], Machine]:
     return prepare
 
 
-@pytest.mark.updates
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("name", PLAYS)
 def test_power_cut_at_any_moment(
@@ -121,7 +121,6 @@ def test_power_cut_at_any_moment(
         machine.check()
 
 
-@pytest.mark.updates
 @pytest.mark.parametrize("seed", range(20))
 def test_power_cut_while_it_is_installed(shelf: Shelf, bare: Machine, changes: ChangeCounter, seed: int) -> None:
     name = "installing"

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.update.machine import PATIENCE_S
 from tests.update.real_user import PLAYS, PYTHON
 from tests.update.upstream import ROOT
 
+pytestmark = pytest.mark.timeout(600)
 OF_ITS_OWN = ("/opt", "/home", "/run", "/srv", "/var/lib", "/var/log", "/usr/local/bin")
 ALONE = f"""set -e
 cp -a /etc "$1/etc"
@@ -40,5 +42,7 @@ def test_as_root_with_a_user_of_its_own(folder: Path, play: str) -> None:
         pytest.skip("who owns what after an update is NOT TESTED: this machine does not let us mount anything")
     command = ["unshare", "--mount", "sh", "-c", ALONE, "sh", str(folder), sys.executable, play]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'updater'}"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=110, cwd=ROOT)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE_S, cwd=ROOT
+    )
     assert done.returncode == 0, done.stdout + done.stderr
