@@ -4,6 +4,7 @@ python -m tests.update.real_user FOLDER PLAY, in a mount namespace where /etc is
 /var/lib, /var/log and /usr/local/bin are empty folders of its own (see `test_real_user.py`): nothing of it stays.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -167,6 +168,22 @@ def installed_again_from_a_closed_home(machine: RealMachine) -> None:
     machine.check()
 
 
+def status_for_everybody(machine: RealMachine) -> None:
+    """Whoever logs in may ask what runs, and is told what somebody changed by hand."""
+    installed(machine)
+    program = machine.layout.current / "src" / "befresh_agent" / "agent.py"
+    published = program.read_text()
+    program.write_text(published + "# by hand\n")
+    for user in (OWNER, SERVICE_USER):
+        asked = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", str(COMMAND), "update", "--status"]
+        done = subprocess.run([*asked, "--json"], capture_output=True, text=True, check=False, cwd="/")
+        assert (done.returncode, done.stderr) == (0, ""), done
+        told = json.loads(done.stdout)
+        assert (told["release"], told["edited"]) == (machine.current, ["src/befresh_agent/agent.py"]), told
+    program.write_text(published)
+    machine.check()
+
+
 PLAYS = {
     play.__name__: play
     for play in (
@@ -174,6 +191,7 @@ PLAYS = {
         self_test_that_fails,
         taken_back_with_another_form_of_the_database,
         installed_again_from_a_closed_home,
+        status_for_everybody,
     )
 }
 

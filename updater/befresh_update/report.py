@@ -53,13 +53,13 @@ def _in_words(fact: object) -> str:
     return "-" if fact is None else str(fact)
 
 
-def _edited(update: Update) -> list[str]:
-    """Files of the running release that somebody has changed; the next release comes without the changes."""
+def _edited(update: Update) -> list[str] | None:
+    """Files of the running release that somebody has changed; the next comes without the changes. None: not known."""
     current = update.releases.current
     try:
         return update.releases.edited(current) if current else []
     except (UpdateError, OSError):
-        return []
+        return None
 
 
 def _moment(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -168,15 +169,12 @@ class Repository:
         self._compared(commit, folder, "checkout-index", "--all", "--force")
 
     def _compared(self, commit: str, folder: Path, *arguments: str) -> str:
-        index = self.path / "compared.index"
-        env = environment(GIT_INDEX_FILE=str(index), GIT_WORK_TREE=str(folder))
-        try:
+        with tempfile.TemporaryDirectory(prefix="befresh-update-") as aside:  # so that everybody may compare
+            env = environment(GIT_INDEX_FILE=f"{aside}/index", GIT_WORK_TREE=str(folder))
             run(self._words("read-tree", commit), what="git read-tree", env=env)
             # Without a look at the files first, all would seem to differ; it fails when some do, which is no failure.
             subprocess.run(self._words("update-index", "-q", "--refresh"), env=env, cwd=folder, capture_output=True)
             return run(self._words(*arguments), what=f"git {arguments[0]}", cwd=folder, env=env)
-        finally:
-            index.unlink(missing_ok=True)
 
     def _fetch(self) -> None:
         deepen = ["--unshallow"] if (self.path / "shallow").exists() else []
