@@ -72,7 +72,7 @@ lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=
 week: setup ## seven days of virtual time with random faults of all kinds: flat memory, every promise kept
 	$(BIN)/pytest -m week -rP tests/unit/containers
 
-test-updates: ## further variants of the update scenarios, and power cuts before any of a hundred changes to the disk
+test-updates: ## further variants of the update scenarios, and a hundred and twenty power cuts in the midst of a step
 	@scripts/setup.sh updates
 	$(BIN)/pytest -m updates tests/update
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from befresh_update.layout import SERVICE_USER, Layout
-from tests.update.machine import PATIENCE_S, HERE, SETTINGS, Done, Machine
+from tests.update.machine import HERE, PATIENCE_S, SETTINGS, Done, Machine
 from tests.update.upstream import ROOT, git
 from tests.update.words import one_line, silent
 
