@@ -3,8 +3,8 @@
 import time
 
 from .everyday import a_food, close_session, open_session, show
-from .household import FOOD, Household, package
-from .pi import AGENT
+from .household import CONTAINER, FOOD, Household, package
+from .pi import AGENT, SLOW_S
 
 
 async def the_agent_is_killed(house: Household) -> str:
@@ -41,10 +41,22 @@ async def the_vision_worker_is_killed(house: Household) -> str:
     return "the same session went on with another one, which read a package"
 
 
+async def bluetooth_is_killed(house: Household) -> str:
+    if not (await house.pi.status())["containers"]:
+        await a_food(house)
+    before = await house.pi.unit("NRestarts")
+    async with house.pi.journal() as journal:
+        await house.pi.shell.run("systemctl kill --signal=KILL bluetooth && systemctl restart bluetooth")
+        read = await journal.says(f"{CONTAINER} read in", within_s=2 * SLOW_S)
+    assert await house.pi.unit("NRestarts") == before
+    return f"the same agent read a container afterwards ({read.partition(' read in ')[2].partition(':')[0]})"
+
+
 FAULTS = (
     the_agent_is_killed,
     the_watchdog_is_starved,
     the_vision_worker_is_killed,
+    bluetooth_is_killed,
 )
 
 
