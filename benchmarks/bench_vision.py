@@ -1,6 +1,6 @@
 """How well and how fast expiry dates are read, compared with the original method, in one run.
 
-    python benchmarks/bench_vision.py FOLDER --as-of 2019-06-01 [--side 640] [--frames 3] [--method NAME ...]
+    python benchmarks/bench_vision.py FOLDER --as-of 2019-06-01 [--side 640] [--frames 3 --hands 8] [--method NAME ...]
 
 The folder holds pictures and a truth file `dates.csv` with the columns `file` (relative to the folder), `kind` and
 `iso_date` (empty: nothing may be reported). Without a folder the rendered labels of the tests are used.
@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import cv2
@@ -33,10 +34,11 @@ from befresh_agent.vision.decoders.date_readers import open_date_reader
 
 LABELS = Path(__file__).parents[1] / "tests/fixtures/labels"
 ORIGINAL = "original"
-Method = Callable[[MatLike, Window], date | None]
+Method = Callable[[MatLike, Window, int], date | None]
+"""In: a colour picture, the dates it may show, the number of the hand that holds it."""
 
 
-def original(picture: MatLike, _window: Window) -> date | None:
+def original(picture: MatLike, _window: Window, _hand: int) -> date | None:
     """The first prototype's way: the whole frame as one block of digits, the first thing that looks like a date."""
     text = pytesseract.image_to_string(picture, config="--psm 6 -c tessedit_char_whitelist=0123456789.")
     found = re.search(r"\d{2,}\.\d{1,}\.\d{1,}", text)
@@ -53,13 +55,13 @@ def ours(reader: str, frames: int) -> Method:
     """What our pipeline believes of one frame, or what several shaky frames of the picture agree on."""
     read = open_date_reader(reader)
 
-    def believed(picture: MatLike, window: Window) -> date | None:
+    def believed(picture: MatLike, window: Window, hand: int) -> date | None:
         gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
         if frames == 1:
             seen = agreed_in_frame(read(gray, window))
             return seen.date if seen else None
         agreement, accepted = Agreement(), set[date]()
-        for number, frame in enumerate(_shaken(gray, frames)):
+        for number, frame in enumerate(_shaken(gray, frames, hand)):
             if agreed := agreement.see(read(frame, window), number * 0.2):
                 accepted.add(agreed.date)
         return max(accepted, default=None)
@@ -67,10 +69,10 @@ def ours(reader: str, frames: int) -> Method:
     return believed
 
 
-def _shaken(gray: MatLike, frames: int) -> Iterator[MatLike]:
+def _shaken(gray: MatLike, frames: int, hand: int) -> Iterator[MatLike]:
     picture = Image.fromarray(gray)
-    hand = ShakingHand(picture.width, picture.height, seed=0)
-    return (np.asarray(hand.show(picture)) for _ in range(frames))
+    shaking = ShakingHand(picture.width, picture.height, seed=hand)
+    return (np.asarray(shaking.show(picture)) for _ in range(frames))
 
 
 METHODS: dict[str, Callable[[int], Method]] = {
@@ -127,16 +129,16 @@ def picture_of(case: Case, side: int) -> MatLike:
     return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
 
 
-def measure(all_cases: list[Case], names: list[str], side: int, frames: int) -> dict[str, dict[str, Score]]:
+def measure(all_cases: list[Case], names: list[str], side: int, frames: int, hands: int) -> dict[str, dict[str, Score]]:
     """Every method on every picture in turn, so that a busy machine is busy for all of them."""
     methods = {name: METHODS[name](frames) for name in names}
     scores: dict[str, dict[str, Score]] = {name: defaultdict(Score) for name in names}
-    for case in all_cases:
+    for case, hand in product(all_cases, range(hands)):
         picture = picture_of(case, side)
         window = Window.around(case.today, past_days=60, ahead_years=5)
         for name, method in methods.items():
             began = time.perf_counter()
-            answer = method(picture, window)
+            answer = method(picture, window, hand)
             scores[name][case.kind].count(answer, case.right, (time.perf_counter() - began) * 1000)
     return scores
 
@@ -168,12 +170,13 @@ def main() -> None:
     parser.add_argument(
         "--frames", type=int, default=1, help="make each picture into so many shaky frames that must agree"
     )
+    parser.add_argument("--hands", type=int, default=1, help="so many times, each time shaken in another way")
     parser.add_argument("--method", choices=METHODS, action="append", help="only this one (may be repeated)")
     options = parser.parse_args()
     os.environ.setdefault("OMP_THREAD_LIMIT", "1")
     cv2.setNumThreads(1)
     found = list(cases(options.folder, options.as_of, options.as_of_for))
-    print_table(measure(found, options.method or list(METHODS), options.side, options.frames))
+    print_table(measure(found, options.method or list(METHODS), options.side, options.frames, options.hands))
 
 
 if __name__ == "__main__":
