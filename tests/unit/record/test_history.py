@@ -1,6 +1,7 @@
 import itertools
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
@@ -85,7 +86,7 @@ async def test_a_value_that_was_not_read_is_no_point(database: Database, history
     within=st.tuples(st.integers(0, 5000), st.integers(0, 5000)).map(sorted),
 )
 def test_points_sum_up_exactly_what_was_measured(minutes: list[int], step_s: int, within: list[int]) -> None:
-    with sqlite3.connect(":memory:") as connection:
+    with closing(sqlite3.connect(":memory:")) as connection:
         connection.row_factory = sqlite3.Row
         connection.executescript(schema())
         for minute in minutes:
