@@ -37,7 +37,7 @@ async def test_nobody_waits_for_a_full_collection_while_it_is_loaded() -> None:
 
     async def loaded() -> None:
         stay: list[list[object]] = []
-        stay.extend([] for _ in range(200_000))
+        stay.extend([] for _ in range(600_000))
         stay[0].append(stay)
 
     gc.callbacks.append(note)

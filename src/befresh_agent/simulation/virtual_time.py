@@ -54,7 +54,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._done)
         return future
 
-    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002
         """Threads take real time to end: without a limit, as one in virtual time would be over at once."""
         self._jobs += 1
         await super().shutdown_default_executor()

@@ -20,7 +20,6 @@ _BEND = 0.012
 """The middle is off by so much of the side: a third of a square in a code of 25, less in smaller ones."""
 _SHARP = 1.25
 """Larger codes are shrunk first, or squares would be skipped."""
-_NO_SECOND_MAP = np.empty(0, np.float32)
 
 Places = NDArray[np.float32]
 
@@ -32,8 +31,8 @@ def unbent(gray: Gray, corners: Corners) -> Iterator[Gray]:
     square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
     from_flat = cv2.getPerspectiveTransform(square, bent * long_side(small) / long_side(gray))
     for places in _bends():
-        where = cv2.perspectiveTransform(places, from_flat)
-        yield cv2.remap(small, where, _NO_SECOND_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        right, down = cv2.split(cv2.perspectiveTransform(places, from_flat))  # OpenCV 5 misreads one map of both
+        yield cv2.remap(small, right, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 @cache
