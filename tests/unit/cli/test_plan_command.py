@@ -37,7 +37,7 @@ def test_the_figures_are_one_json_object() -> None:
     assert (figures["containers"], figures["dead"], figures["hours"]) == (60, 15, 48)
 
 
-@pytest.mark.no_cover  # which makes it four times as slow; others go through the same lines
+@pytest.mark.unmeasured  # which makes it four times as slow; others go through the same lines
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("containers", "dead", "mean", "p95", "most"), [(60, 15, 11, 13, 20), (100, 25, 18, 21, 30), (10, 0, 10.1, 11, 11)]
@@ -141,7 +141,7 @@ def test_visits_that_fail_cost_time_too(fridge: Path) -> None:
     assert figures["healthy_gap_min"]["mean"] > 12
 
 
-@pytest.mark.no_cover  # which makes it four times as slow; others go through the same lines
+@pytest.mark.unmeasured  # which makes it four times as slow; others go through the same lines
 def test_more_containers_may_be_tried_with_the_same_visits(fridge: Path) -> None:
     measure(fridge, living=20, dead=2, seconds=3.0)
 

@@ -50,7 +50,7 @@ def test_what_is_broadcast_is_a_reading_on_disk(play: Play) -> None:
     play(story)
 
 
-@pytest.mark.no_cover  # which makes it four times as slow; others go through the same lines
+@pytest.mark.unmeasured  # which makes it four times as slow; others go through the same lines
 def test_a_flood_brings_one_reading_a_period(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         await kitchen.join(*fleet(12))

@@ -130,7 +130,7 @@ def test_the_rules_hold_in_random_histories(seed: int, count: int, failing: floa
 
 
 @pytest.mark.slow
-@pytest.mark.no_cover  # which makes it four times as slow; others go through the same lines
+@pytest.mark.unmeasured  # which makes it four times as slow; others go through the same lines
 @pytest.mark.timeout(600)
 @HISTORIES
 @settings(max_examples=10_000, deadline=None)
