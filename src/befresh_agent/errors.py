@@ -1,6 +1,11 @@
 """Every error this project raises on purpose: one root, few leaves, each with the fields its reader needs."""
 
 
+def said(error: BaseException) -> str:
+    """What it says; some libraries raise errors without a word, and then its kind has to tell."""
+    return str(error) or type(error).__name__
+
+
 class BefreshError(Exception):
     """The root of all errors raised on purpose."""
 

@@ -13,6 +13,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from befresh_agent.errors import said
+
 _ONCE_IN_S = 60.0
 _OURS = "befresh_agent"
 
@@ -40,7 +42,7 @@ class Unheard:
         if library in {"", _OURS}:
             loop.default_exception_handler(context)
             return
-        self._tell(f"{library} lost a connection: {str(error) or type(error).__name__}")
+        self._tell(f"{library} lost a connection: {said(error)}")
 
     def _tell(self, line: str) -> None:
         now = self._now()

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from befresh_update.layout import SERVICE_USER, Layout
@@ -127,12 +128,17 @@ def installed(machine: RealMachine) -> None:
     machine.check()
 
 
-def good_release(machine: RealMachine) -> None:
-    """From a repository that is somebody else's, by `befresh-agent update`; the self-test says who runs it."""
+def renewed(machine: RealMachine, by: Callable[[], Done]) -> None:
+    """Installed, and then a newer release runs."""
     installed(machine)
     machine.good.add(machine.publish("1.1.0"))
-    silent(machine.update())
+    silent(by())
     assert machine.current.startswith("1.1.0")
+
+
+def good_release(machine: RealMachine) -> None:
+    """From a repository that is somebody else's, by `befresh-agent update`; the self-test says who runs it."""
+    renewed(machine, machine.update)
     machine.register("우유")
     machine.check()
     machine.power_off()
@@ -161,10 +167,7 @@ def taken_back_with_another_form_of_the_database(machine: RealMachine) -> None:
 
 def installed_again_from_a_closed_home(machine: RealMachine) -> None:
     """A newer clone is installed while the agent runs: its updater lies where the service's user cannot look."""
-    installed(machine)
-    machine.good.add(machine.publish("1.1.0"))
-    silent(machine.install())
-    assert machine.current.startswith("1.1.0")
+    renewed(machine, machine.install)
     machine.check()
 
 

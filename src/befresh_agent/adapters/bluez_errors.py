@@ -8,7 +8,7 @@ from bleak.exc import (
     BleakError,
 )
 
-from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient, said
 
 RAISED = (BleakError, TimeoutError, EOFError, OSError)
 """Everything that bleak lets through."""
@@ -66,4 +66,4 @@ def _detail(what: str, error: Exception) -> str:
         return f"{what} took too long"
     if isinstance(error, BleakDBusError):  # its own text trips over some answers of the ATT protocol
         return f"{what}: {' '.join(map(str, error.args))}"
-    return f"{what}: {str(error) or type(error).__name__}"
+    return f"{what}: {said(error)}"

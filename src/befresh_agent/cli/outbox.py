@@ -21,6 +21,7 @@ from befresh_agent.cli.options import ConfigFile, DryRun, Json
 from befresh_agent.configuration import load
 from befresh_agent.database import Database
 from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.letters import parsed
 from befresh_agent.errors import SettingsError, StoreError
 from befresh_agent.events import Events
 from befresh_agent.outbox.lookup import Entry
@@ -146,18 +147,11 @@ def exported(entry: Entry) -> dict[str, Any]:
         "topic": message.topic,
         "key": message.key,
         "headers": dict(message.headers),
-        "body": _parsed(message.body),
+        "body": parsed(message.body),
         "state": entry.state,
         "created": entry.created,
         "delivered": entry.delivered,
     }
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:  # garbled on disk, and dead for that
-        return body.decode(errors="replace")
 
 
 def _with_store(work: Callable[[Store], Awaitable[T]], config: Path | None, dry_run: bool) -> T:

@@ -1,6 +1,8 @@
 """Messages as people look at them: what waits, what went, what was refused."""
 
+import json
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +35,11 @@ class Standing:
     dead: int
     journal: int
     unnamed: int
+
+
+def parsed(body: bytes) -> Any:
+    """A body as people look at it: what its JSON says, or its text."""
+    try:
+        return json.loads(body)
+    except ValueError:  # garbled on disk, and dead for that
+        return body.decode(errors="replace")

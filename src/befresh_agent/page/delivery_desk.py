@@ -4,9 +4,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Literal
 
-from befresh_agent.domain.letters import Letter
+from befresh_agent.domain.letters import Letter, parsed
 from befresh_agent.page.models_delivery import Delivery, Message, MessageList, WholeMessage
 from befresh_agent.page.sources import Sources
 from befresh_agent.page.tally import Tally
@@ -52,7 +52,7 @@ class DeliveryDesk:
         found = await self._letters.following(seq - 1, 1)
         if not found or found[0].seq != seq:
             return None
-        return WholeMessage.model_validate(self._fields(found[0]) | {"body": _parsed(found[0].body)})
+        return WholeMessage.model_validate(self._fields(found[0]) | {"body": parsed(found[0].body)})
 
     async def retry(self, seq: int | None = None) -> Sequence[int]:
         """Let dead messages, all or this one, wait for delivery again."""
@@ -77,12 +77,5 @@ def _lines(letters: Sequence[Letter]) -> str:
 
 def _line(letter: Letter) -> str:
     keys = ("seq", "id", "topic", "key", "headers", "body", "state", "created", "delivered")
-    told = {key: getattr(letter, key) for key in keys} | {"body": _parsed(letter.body)}
+    told = {key: getattr(letter, key) for key in keys} | {"body": parsed(letter.body)}
     return json.dumps(told, ensure_ascii=False) + "\n"
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:  # garbled on disk, and dead for that
-        return body.decode(errors="replace")

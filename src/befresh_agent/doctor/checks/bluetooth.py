@@ -5,6 +5,7 @@ from importlib import import_module
 from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
 from befresh_agent.doctor.patient import Patient
+from befresh_agent.errors import said
 
 _NAME = "bluetooth"
 _START = "sudo systemctl enable --now bluetooth"
@@ -20,7 +21,7 @@ async def bluetooth(patient: Patient) -> list[Check]:
     try:
         found: dict[str, bool] = await bus.adapters()
     except Exception as error:  # noqa: BLE001  # dbus-fast and BlueZ fail in many types
-        return [broken(_NAME, f"BlueZ does not answer ({error or type(error).__name__})", _START)]
+        return [broken(_NAME, f"BlueZ does not answer ({said(error)})", _START)]
     return [_adapter(name, found) for name in patient.settings.containers.adapters]
 
 
