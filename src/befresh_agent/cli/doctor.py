@@ -60,7 +60,10 @@ def _show(checks: list[Check]) -> None:
 
 
 def _verdict(checks: list[Check]) -> str:
-    broken, warnings = (sum(check.state is state for check in checks) for state in (State.BROKEN, State.WARNING))
+    """It stands alone in the mail about an update whose self-test failed: so it names what is broken."""
+    broken = [check.name for check in checks if check.state is State.BROKEN]
+    warnings = sum(check.state is State.WARNING for check in checks)
     if broken:
-        return f"\n[bold red]{broken} broken[/]" + (f", {warnings} to look after" if warnings else "")
+        names = escape(f"{len(broken)} broken: {', '.join(broken)}")
+        return f"\n[bold red]{names}[/]" + (f"; {warnings} to look after" if warnings else "")
     return f"\n[yellow]nothing broken, {warnings} to look after[/]" if warnings else "\n[green]all is well[/]"

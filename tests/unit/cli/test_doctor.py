@@ -19,13 +19,13 @@ def test_a_table_with_a_remedy_for_each_failure(broken: str) -> None:
     result = CliRunner().invoke(app, ["doctor", "--config", broken])
     assert "✕ loudspeaker" in result.output
     assert "→ set sound.player to a command that exists" in result.output
-    assert result.output.rstrip().splitlines()[-1].startswith("1 broken")
+    assert result.output.rstrip().splitlines()[-1].startswith("1 broken: loudspeaker")
     assert result.exit_code == 1
 
 
 def test_nothing_broken_is_success() -> None:
     result = CliRunner().invoke(app, ["doctor"])
-    assert "broken," in result.output or "all is well" in result.output
+    assert "nothing broken," in result.output or "all is well" in result.output
     assert result.exit_code == 0
 
 
