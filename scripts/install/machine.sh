@@ -10,7 +10,8 @@ check_machine() {
   esac
 }
 
-# Raspberry Pi's own archive has the camera's library, and from Debian 13 on the one for pins, which the lock cannot give.
+# Raspberry Pi's own archive has the camera's library, and from Debian 13 on the second one for pins, which the lock cannot
+# give; the first one it does.
 # Those that are not installed, and `known` to this system's archives or `unknown`.
 from_raspberry_pi() {
   local package wanted=(python3-picamera2)
@@ -30,13 +31,12 @@ unknown() { ! known "$1"; }
 
 # Said once, with the release.
 say_what_plain_debian_lacks() {
-  local lacks=''
   [ "$(dpkg --print-architecture)" = arm64 ] || return 0
   case " $(from_raspberry_pi unknown)" in
-    *" python3-rpi-lgpio "*) lacks="the Pi's own camera, the button and the distance sensor" ;;
-    *" python3-picamera2 "*) lacks="the Pi's own camera" ;;
+    *" python3-picamera2 "*)
+      say "only Raspberry Pi OS has the package for the Pi's own camera; what works here: docs/hardware.md"
+      ;;
   esac
-  [ -z "$lacks" ] || say "only Raspberry Pi OS has the packages for $lacks; what works here: docs/hardware.md"
 }
 
 add_packages() {

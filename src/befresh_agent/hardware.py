@@ -6,13 +6,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from befresh_agent.adapters import lines_gpiod
+from befresh_agent.adapters.button_gpiod import LineButton
 from befresh_agent.adapters.button_gpiozero import GpioButton
 from befresh_agent.adapters.camera_files import FileCamera
 from befresh_agent.adapters.camera_opencv import OpencvCamera
 from befresh_agent.adapters.camera_picamera2 import PicameraCamera
-from befresh_agent.adapters.distance_gpiozero import GpioDistance
+from befresh_agent.adapters.echo_gpiod import TimedEcho
+from befresh_agent.adapters.echo_gpiozero import PolledEcho
 from befresh_agent.adapters.pins_rpigpio import RpiPins
 from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.sonar import Echo, Sonar
 from befresh_agent.adapters.speaker_player import PlayerSpeaker
 from befresh_agent.adapters.system_clock import SystemClock, boot_id, synchronised
 from befresh_agent.domain.container import Address
@@ -25,7 +29,7 @@ from befresh_agent.ports.playground import Playground
 from befresh_agent.ports.publisher import Publisher
 from befresh_agent.ports.radio import Radio
 from befresh_agent.ports.speaker import Speaker
-from befresh_agent.settings import CameraSettings, ContainerSettings, Settings
+from befresh_agent.settings import CameraSettings, ContainerSettings, GpioSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +79,21 @@ def real_hardware(settings: Settings) -> Hardware:
         clock=clock,
         clock_synced=synchronised,
         boot=boot_id(),
-        button=GpioButton(pins, settings.gpio, clock),
-        distance=GpioDistance(pins, settings.gpio),
+        button=_button(settings.gpio, pins, clock),
+        distance=Sonar(lambda: _echo(settings.gpio, pins), settings.gpio),
         camera=lambda: camera(settings.camera, clock),
         speaker=speaker,
         radios=radios,
         adapters=(*radios.values(), speaker),
     )
+
+
+def _button(settings: GpioSettings, pins: RpiPins, clock: Clock) -> AbstractAsyncContextManager[Button]:
+    return LineButton(settings) if lines_gpiod.is_there() else GpioButton(pins, settings, clock)
+
+
+def _echo(settings: GpioSettings, pins: RpiPins) -> Echo:
+    return TimedEcho(settings) if lines_gpiod.is_there() else PolledEcho(pins(), settings)
 
 
 def _radios(settings: ContainerSettings) -> dict[str, BleakRadio]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from befresh_agent.adapters.button_gpiozero import GpioButton
-from befresh_agent.adapters.distance_gpiozero import GpioDistance
+from befresh_agent.adapters.echo_gpiozero import PolledEcho
+from befresh_agent.adapters.sonar import Sonar
 from befresh_agent.domain.pacing import phase_of
 from befresh_agent.hardware import Hardware, camera
 from befresh_agent.places import private_dir, runtime_dir, state_dir
@@ -60,7 +61,7 @@ def rehearsal(
         clock=clock,
         clock_synced=lambda: True,
         button=GpioButton(pins, _in_step(settings.gpio, speed), clock),
-        distance=GpioDistance(pins, settings.gpio),
+        distance=Sonar(lambda: PolledEcho(pins(), settings.gpio), settings.gpio),
         camera=_eye(settings, world, clock, own_camera=own_camera),
         speaker=SimulatedSpeaker(clock, broken=lambda: "speaker" in world.broken),
         radios={"radio": radio},

@@ -1,4 +1,4 @@
-"""Every button: the real adapter on simulated pins, driven from the loop and from another thread."""
+"""The button through gpiozero: the real adapter on simulated pins, driven from the loop and from another thread."""
 
 import asyncio
 import subprocess

@@ -1,4 +1,7 @@
-"""Every distance sensor: the real adapter on simulated pins. The machine may be busy, so single readings may fail."""
+"""The distance sensor through gpiozero: the real adapter on simulated pins.
+
+The machine may be busy, so single readings may fail.
+"""
 
 import asyncio
 import math
@@ -9,8 +12,9 @@ from typing import Literal
 
 import pytest
 
-from befresh_agent.adapters.distance_gpiozero import GpioDistance, sound_m_s
+from befresh_agent.adapters.echo_gpiozero import PolledEcho
 from befresh_agent.adapters.pins_rpigpio import RpiPins
+from befresh_agent.adapters.sonar import Sonar, sound_m_s
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.distance import DistanceSensor
 from befresh_agent.settings import GpioSettings
@@ -24,8 +28,9 @@ class Kitchen:
     metres: float = 1.0
     fault: Literal["", "silent", "stuck"] = ""
 
-    def sensor(self) -> GpioDistance:
-        return GpioDistance(simulated_pins(SETTINGS, lambda: self.metres, 1, lambda: self.fault), SETTINGS)
+    def sensor(self, settings: GpioSettings = SETTINGS) -> Sonar:
+        pins = simulated_pins(SETTINGS, lambda: self.metres, 1, lambda: self.fault)
+        return Sonar(lambda: PolledEcho(pins(), settings), settings)
 
 
 async def readings(sensor: DistanceSensor, count: int = 5) -> list[float]:
@@ -103,7 +108,7 @@ async def test_it_can_be_switched_on_again() -> None:
 
 async def test_without_a_raspberry_pi_it_is_missing_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as caught:
-        await GpioDistance(RpiPins(tmp_path), SETTINGS).__aenter__()
+        await Sonar(lambda: PolledEcho(RpiPins(tmp_path)(), SETTINGS), SETTINGS).__aenter__()
     assert caught.value.remedy
 
 
@@ -115,8 +120,7 @@ def test_sound_is_slower_in_the_cold(air_c: float, metres_per_second: float) -> 
 async def test_the_air_before_the_sensor_is_taken_into_account() -> None:
     """The same echo in air of -30 °C comes from a thing nearer by the ratio of the speeds."""
     cold = SETTINGS.model_copy(update={"air_c": -30.0})
-    sensor = GpioDistance(simulated_pins(SETTINGS, lambda: 2.0, 1), cold)
-    async with sensor:
+    async with Kitchen(2.0).sensor(cold) as sensor:
         for _ in range(10):
             if abs(median(await readings(sensor)) - 2.0 * sound_m_s(-30) / sound_m_s(20)) < 0.03:
                 return

@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize(
     ("python", "architecture", "there", "lacks"),
     [
-        ("3.13", "arm64", "", "the Pi's own camera, the button and the distance sensor"),
-        ("3.11", "arm64", "", "the Pi's own camera"),  # there the lock brings what the pins need
+        ("3.13", "arm64", "", "the Pi's own camera"),
+        ("3.11", "arm64", "", "the Pi's own camera"),
         ("3.13", "arm64", "python3-picamera2 python3-rpi-lgpio python3-lgpio", ""),
         ("3.13", "amd64", "", ""),
     ],
@@ -36,5 +36,5 @@ def test_what_plain_debian_lacks_is_one_line(
         text=True,
         check=True,
     )
-    said = f"install: only Raspberry Pi OS has the packages for {lacks}; what works here: docs/hardware.md"
+    said = f"install: only Raspberry Pi OS has the package for {lacks}; what works here: docs/hardware.md"
     assert done.stdout.splitlines() == [*([said] if lacks else []), f"would install: {there}".rstrip()]

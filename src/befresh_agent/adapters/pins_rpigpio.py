@@ -6,7 +6,7 @@ from contextlib import chdir
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from befresh_agent.adapters.gpio_chips import header_chip, labels
+from befresh_agent.adapters.gpio_chips import CHOICE, DEVICES, chosen_chip
 from befresh_agent.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ def library_errors() -> tuple[type[Exception], ...]:
 class RpiPins:
     """Opens the pin factory when the first device asks for it; all devices share it."""
 
-    def __init__(self, runtime_dir: Path, devices: Path = Path("/dev")) -> None:
+    def __init__(self, runtime_dir: Path, devices: Path = DEVICES) -> None:
         self._runtime_dir = runtime_dir
         self._devices = devices
-        self._chip_is_chosen = "RPI_LGPIO_CHIP" in os.environ
         self._factory: Factory | None = None
 
     def __call__(self) -> "Factory":
@@ -61,14 +60,5 @@ class RpiPins:
 
     def _point_out_the_chip(self) -> None:
         """rpi-lgpio takes the wrong chip where it does not know the kernel's device tree."""
-        if self._chip_is_chosen:
-            return
-        try:
-            number = header_chip(labels(self._devices))
-        except PermissionError as error:
-            remedy = "add this user to the group gpio: sudo usermod -aG gpio $USER, then log in again"
-            raise DeviceError(f"no pins: {error.filename} is closed to this user", remedy=remedy) from error
-        except OSError as error:
-            raise DeviceError(f"no pins: {error}", remedy="restart the Raspberry Pi") from error
-        if number is not None:
-            os.environ["RPI_LGPIO_CHIP"] = str(number)
+        if CHOICE not in os.environ and (number := chosen_chip(self._devices)) is not None:
+            os.environ[CHOICE] = str(number)

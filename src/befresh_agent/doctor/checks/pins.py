@@ -1,21 +1,19 @@
 """The header's pins, for the button and the distance sensor."""
 
-import sys
-
 from befresh_agent.adapters.gpio_chips import header_chip, labels
 from befresh_agent.doctor.aside import aside
 from befresh_agent.doctor.check import Check, absent, broken, ok
-from befresh_agent.doctor.debian import install
 from befresh_agent.doctor.patient import Patient
 from befresh_agent.doctor.program import python
 
 _NAME = "pins"
-_COMES_WITH_THE_RELEASE = sys.version_info < (3, 12)
-"""Later there are no wheels of it, and Debian's package is taken."""
 _IMPORT = """
-import os, tempfile
-with tempfile.TemporaryDirectory() as os.environ["LG_WD"]:  # lgpio keeps its pipes there
-    import RPi.GPIO
+try:
+    import gpiod
+except ImportError:
+    import os, tempfile
+    with tempfile.TemporaryDirectory() as os.environ["LG_WD"]:  # lgpio keeps its pipes there
+        import RPi.GPIO
 """
 
 
@@ -39,11 +37,6 @@ async def pins(patient: Patient) -> list[Check]:
 async def _library(chip: str) -> Check:
     answer = await python(_IMPORT)
     if not answer.good:
-        return broken(_NAME, f"{chip}; {answer.trouble}", await _remedy())
+        remedy = "run scripts/install.sh again: it brings the library for pins"
+        return broken(_NAME, f"{chip}; {answer.trouble}", remedy)
     return ok(_NAME, chip)
-
-
-async def _remedy() -> str:
-    if _COMES_WITH_THE_RELEASE:
-        return "run scripts/install.sh again: it brings the library for pins"
-    return await install("python3-rpi-lgpio")
