@@ -76,9 +76,9 @@ test-updates: ## further variants of the update scenarios, and a hundred and twe
 	@scripts/setup.sh updates
 	$(BIN)/pytest -m updates tests/update
 
-lab-pi: ## what people do and what goes wrong, in a virtual Pi in QEMU (root, minutes each); TIMES=2 ARGS="-k killed"
+lab-pi: ## what people do and what goes wrong, in a virtual Pi in QEMU (root, minutes each); TIMES=2 CUTS=10 SEED=7 HOURS=24 ARGS="-k killed"
 	@scripts/setup.sh lab
-	TIMES=$(TIMES) $(BIN)/pytest -m lab -s tests/lab_pi $(ARGS)
+	TIMES=$(TIMES) CUTS=$(CUTS) SEED=$(SEED) HOURS=$(HOURS) $(BIN)/pytest -m lab -s tests/lab_pi $(ARGS)
 
 lab-pi-base: ## what the virtual Pi is made of, the agent apart: Debian, packages, drivers
 	@scripts/setup.sh lab

@@ -2,9 +2,14 @@
 
 import time
 
-from .everyday import a_food, close_session, open_session, show
-from .household import CONTAINER, FOOD, Household, package
+from .everyday import a_food, close_session, open_session, show, speak, wake
+from .household import CONTAINER, FOOD, Household, container, package, table
 from .pi import AGENT, SLOW_S
+
+# Both ends of the loopback: the agent takes whichever microphone it can get.
+_THIEF = "systemd-run --quiet --unit=lab-thief sh -c '{0} hw:0,0 & {0} hw:0,1; wait'".format(
+    "arecord -q -f S16_LE -r 48000 -c 2 /dev/null -D"
+)
 
 
 async def the_agent_is_killed(house: Household) -> str:
@@ -41,6 +46,61 @@ async def the_vision_worker_is_killed(house: Household) -> str:
     return "the same session went on with another one, which read a package"
 
 
+async def the_voice_process_is_killed(house: Household) -> str:
+    """In mid-session."""
+    async with house.pi.journal() as journal:
+        await open_session(house, journal)
+        first = await house.pi.pid("voice")
+        await house.pi.shell.run(f"kill -KILL {first}")
+        await journal.says("voice is lost")
+        await journal.says("voice is ready again")
+        await journal.says("voice is live")
+        second = await house.pi.pid("voice")
+        await wake(house, journal)
+        await speak(house, journal)
+        await close_session(house, journal)
+        await journal.says(f"for {FOOD} delivered")
+    assert first != second
+    return "the next one heard the wake phrase and a name in the same session"
+
+
+async def the_microphone_is_taken(house: Household) -> str:
+    """By another program; what is shown meanwhile is kept without a name."""
+    before = len(await house.foods())
+    async with house.pi.journal() as journal:
+        await house.pi.shell.run(_THIEF)
+        try:
+            await open_session(house, journal)
+            await house.pi.show(package())
+            await journal.says("registered an unnamed food", within_s=2 * SLOW_S)
+        finally:
+            await house.pi.shell.run("systemctl stop lab-thief")
+        await house.pi.show(table())
+        await journal.says("voice is live", "voice is ready again")
+        await show(house, journal, container())
+        await close_session(house, journal)
+        await journal.says(f"for {FOOD} delivered")
+    assert [food["ftypeId"] for food in (await house.foods())[before:]] == [1]
+    return "one food waits for its name, the next one got one by voice and was delivered"
+
+
+async def the_camera_goes_and_comes(house: Household) -> str:
+    """Out of its socket, in mid-session."""
+    async with house.pi.journal() as journal:
+        await open_session(house, journal)
+        await house.pi.sees("a camera", lambda: _is_live(house, "camera"))
+        await house.pi.shell.run("systemctl stop lab-camera")
+        await journal.says("camera is lost")
+        await house.pi.shell.run("until rmmod v4l2loopback; do sleep 0.5; done; test ! -e /dev/video0")
+        assert (await house.pi.status())["devices"]["camera"]["state"] == "lost"
+        await house.pi.shell.run("modprobe v4l2loopback && systemctl start lab-camera")
+        await journal.says("camera is live again")
+        await show(house, journal, package())
+        await close_session(house, journal)
+        await journal.says(f"for {FOOD} delivered")
+    return "gone, shown as lost, and back in the same session, in which a package was read"
+
+
 async def bluetooth_is_killed(house: Household) -> str:
     if not (await house.pi.status())["containers"]:
         await a_food(house)
@@ -52,11 +112,32 @@ async def bluetooth_is_killed(house: Household) -> str:
     return f"the same agent read a container afterwards ({read.partition(' read in ')[2].partition(':')[0]})"
 
 
+async def the_broker_is_away(house: Household) -> str:
+    before = len(await house.foods())
+    async with house.pi.journal() as journal:
+        house.kafka.down()
+        try:
+            await open_session(house, journal)
+            await show(house, journal, container())
+            await close_session(house, journal)
+            await journal.says("broker out of reach")
+            assert (await house.pi.status())["outbox"]["broker"], "status says nothing about the broker"
+        finally:
+            house.kafka.up()
+        await journal.says(f"for {FOOD} delivered", within_s=2 * SLOW_S)
+    assert len(await house.foods()) == before + 1
+    return "the message waited on disk, and arrived once"
+
+
 FAULTS = (
     the_agent_is_killed,
     the_watchdog_is_starved,
     the_vision_worker_is_killed,
+    the_voice_process_is_killed,
+    the_microphone_is_taken,
+    the_camera_goes_and_comes,
     bluetooth_is_killed,
+    the_broker_is_away,
 )
 
 

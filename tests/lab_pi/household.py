@@ -32,6 +32,8 @@ CONTAINER, USE_BY = "FB:89:EB:22:95:84", "2030-03-15"
 WAKE = "일반 등록"
 NEAR_MM, FAR_MM = 100, 3900
 """Where the hand is."""
+ORIGIN = "/home/befresh-agent"
+"""Of releases: the clone that was installed from."""
 _BOOTS = 3
 _PICTURES = Path(__file__).parents[2] / "config" / "scenarios" / "pictures"
 # A processor that is played by a program is many times slower than a Pi's: whoever waits for it waits longer. And its
@@ -61,6 +63,9 @@ server = "{kafka}"
 [delivery]
 batch_interval_s = 60
 spread_s = 0
+[update]
+origin = "{origin}"
+health_s = 30
 [agent]
 log_level = "debug"
 """
@@ -142,6 +147,7 @@ async def household(folder: Path) -> AsyncIterator[Household]:
         settings = _SETTINGS.format(
             google=f"http://{HOST}:{_port(speech.endpoint)}/good",
             kafka=f"{HOST}:{_port(kafka.bootstrap)}",
+            origin=ORIGIN,
         )
         async with Pi(kernel(), folder, settings) as pi:
             house = Household(pi, kafka, folder)

@@ -21,6 +21,9 @@ HOST = "10.0.2.2"
 AGENT = "befresh-agent.service"
 SLOW_S = 240.0
 """So long an emulated machine may take for what a Pi does in seconds."""
+USUAL = ("-smp", "2")
+DREAMING = ("-smp", "1", "-icount", "shift=1,sleep=off")
+"""Time that nobody uses costs none; nobody outside can keep pace with it."""
 _BOOT_S = 900.0
 _SSH_PORT = 22
 _BUTTON = 15
@@ -33,14 +36,14 @@ _OPTIONS = f"{_TIME} loglevel=4 audit=0 net.ifnames=0 systemd.show_status=0 cryp
 class Pi:
     """An async context manager; its disk is new each time it is entered, and stays when the power goes."""
 
-    def __init__(self, linux: Kernel, folder: Path, settings: str) -> None:
+    def __init__(self, linux: Kernel, folder: Path, settings: str, processor: tuple[str, ...] = USUAL) -> None:
         parts = disk(linux)
         self._disk = folder / "disk.qcow2"
         self._base = parts / "disk"
         (folder / "settings.toml").write_text(settings)
         drive = f"file={self._disk},if=none,id=disk,cache=writeback"
         # With a source of chance from the start the kernel changes less of its own code while two processors run it.
-        more = ["-cpu", "Nehalem,+rdrand", "-smp", "2", "-drive", drive, "-device", "virtio-blk-pci,drive=disk"]
+        more = ["-cpu", "Nehalem,+rdrand", *processor, "-drive", drive, "-device", "virtio-blk-pci,drive=disk"]
         more += ["-device", "virtio-rng-pci", "-fw_cfg", f"name=opt/befresh/settings,file={folder}/settings.toml"]
         computer = Computer(
             kernel=linux.image,

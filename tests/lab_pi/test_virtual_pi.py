@@ -1,6 +1,5 @@
 """The whole product in a virtual Pi, driven from outside: what people do, and what goes wrong. One line for each."""
 
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,10 +11,11 @@ import pytest_asyncio
 from .everyday import a_food, an_evening
 from .faults import FAULTS
 from .household import Household, household
+from .power import the_power_goes
+from .updates import UPDATES
+from .verdict import TIMES, verdict
 
-TIMES = int(os.environ.get("TIMES") or 1)
-SCENARIOS = (an_evening, a_food, *FAULTS)
-Scenario = Callable[[Household], Awaitable[str]]
+SCENARIOS = (an_evening, a_food, *FAULTS, *UPDATES, the_power_goes)
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(7200), pytest.mark.asyncio(loop_scope="module")]
 
@@ -32,16 +32,6 @@ async def house() -> AsyncIterator[Household]:
 
 @pytest.mark.parametrize("number", range(1, TIMES + 1))
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-async def test_scenario(house: Household, scenario: Scenario, number: int) -> None:
+async def test_scenario(house: Household, scenario: Callable[[Household], Awaitable[str]], number: int) -> None:
     await house.calm()
     await verdict(scenario.__name__, number, scenario(house))
-
-
-async def verdict(name: str, number: int, scenario: Awaitable[str]) -> None:
-    began, words = time.monotonic(), f"{name.replace('_', ' ')} ({number})"
-    try:
-        note = await scenario
-    except BaseException as error:
-        print(f"\nFAIL {words}: {error}")
-        raise
-    print(f"\nPASS {words}: {note}; {time.monotonic() - began:.0f} s")
