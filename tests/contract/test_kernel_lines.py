@@ -10,12 +10,15 @@ import gpiod
 import pytest
 from gpiod.line import Bias, Edge
 
+from befresh_agent.adapters import lines_gpiod
 from befresh_agent.adapters.button_gpiod import LineButton
+from befresh_agent.adapters.button_gpiozero import GpioButton
 from befresh_agent.adapters.echo_gpiod import TimedEcho
 from befresh_agent.adapters.gpio_chips import CHOICE
 from befresh_agent.adapters.sonar import Sonar, sound_m_s
 from befresh_agent.errors import DeviceError
-from befresh_agent.settings import GpioSettings
+from befresh_agent.hardware import real_hardware
+from befresh_agent.settings import GpioSettings, Settings
 
 from .kernel_lines import Lines, kernel
 
@@ -102,6 +105,19 @@ async def test_a_silent_or_stuck_sensor_is_an_error_and_can_come_back(
         made[0].gone = True
         with pytest.raises(DeviceError, match=r"BCM 23 and 24: .*No such device"):
             await sensor.measure()
+
+
+@pytest.mark.parametrize(
+    ("there", "button", "why"), [(True, LineButton, "no chip"), (False, GpioButton, "Raspberry Pi!")]
+)
+async def test_gpiozero_is_the_second_way(
+    there: bool, button: type[object], why: str, monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    monkeypatch.setattr(lines_gpiod, "is_there", lambda: there)
+    hardware = real_hardware(Settings())
+    assert isinstance(hardware.button, button)
+    with pytest.raises(DeviceError, match=why):
+        await hardware.distance.__aenter__()
 
 
 async def test_without_a_raspberry_pi_they_are_missing_with_a_remedy(tmp_path: Path) -> None:

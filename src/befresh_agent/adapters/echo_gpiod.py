@@ -35,7 +35,9 @@ class TimedEcho:
         self._lines = request(lines, where(settings), "check gpio.trigger_pin and gpio.echo_pin", devices)
 
     def is_high(self) -> bool:
-        return bool(self._lines.get_value(self._echo).value)
+        from gpiod.line import Value
+
+        return self._lines.get_value(self._echo) is Value.ACTIVE
 
     def ping(self) -> float | None:
         self._forget_what_was()
@@ -50,7 +52,7 @@ class TimedEcho:
         self._lines.release()
 
     def _forget_what_was(self) -> None:
-        while self._lines.wait_edge_events(0):
+        if self._lines.wait_edge_events(0):
             self._lines.read_edge_events()
 
     def _pull_trigger(self) -> None:
