@@ -8,6 +8,7 @@ import json
 import os
 import pwd
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -24,31 +25,7 @@ DATABASE = STATE / "agent.db"
 
 async def run() -> None:
     lock = database_file.hold(DATABASE)
-    connection, replaced = database_file.open_whole(DATABASE, size_mb=64, world="real")
-    if FAULTS.get("start") or replaced:
-        sys.exit(f"{__version__} cannot start: {replaced}")
-    connection.execute("INSERT OR REPLACE INTO meta VALUES ('fridge_id', '17')")
-
-    if food := FAULTS.get("registers"):
-        register(food)
-        (STATE / "confirmed").touch()
-    if FAULTS.get("garbles"):
-        connection.close()
-        DATABASE.write_bytes(b"\0" * DATABASE.stat().st_size)
-
-    asked = asyncio.Event()
-
-    async def snapshot() -> dict[str, object]:
-        asked.set()
-        waiting = connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0]
-        error = {"error": "the disk is upside down"} if FAULTS.get("memory") else {}
-        return {
-            "version": FAULTS.get("says", __version__),
-            "ready": not FAULTS.get("never_ready"),
-            "session": {"items": []} if (STATE / "session").exists() else None,
-            "outbox": {"waiting": waiting, "dead": 0, "broker": None, **error},
-        }
-
+    connection = opened()
     over = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, over.set)
@@ -56,6 +33,12 @@ async def run() -> None:
         notify("READY=1")
         await over.wait()
         return
+    asked = asyncio.Event()
+
+    async def snapshot() -> dict[str, object]:
+        asked.set()
+        return status(connection)
+
     async with answering(RUNTIME / "agent.sock", snapshot):
         notify("READY=1")
         if seconds := FAULTS.get("dies_after"):
@@ -65,6 +48,31 @@ async def run() -> None:
         await over.wait()
     connection.close()
     os.close(lock)
+
+
+def opened() -> sqlite3.Connection:
+    connection, replaced = database_file.open_whole(DATABASE, size_mb=64, world="real")
+    if FAULTS.get("start") or replaced:
+        sys.exit(f"{__version__} cannot start: {replaced}")
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('fridge_id', '17')")
+    if food := FAULTS.get("registers"):
+        register(food)
+        (STATE / "confirmed").touch()
+    if FAULTS.get("garbles"):
+        connection.close()
+        DATABASE.write_bytes(b"\0" * DATABASE.stat().st_size)
+    return connection
+
+
+def status(connection: sqlite3.Connection) -> dict[str, object]:
+    waiting = connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0]
+    error = {"error": "the disk is upside down"} if FAULTS.get("memory") else {}
+    return {
+        "version": FAULTS.get("says", __version__),
+        "ready": not FAULTS.get("never_ready"),
+        "session": {"items": []} if (STATE / "session").exists() else None,
+        "outbox": {"waiting": waiting, "dead": 0, "broker": None, **error},
+    }
 
 
 def register(name: str) -> None:
