@@ -108,7 +108,7 @@ async def test_a_silent_or_stuck_sensor_is_an_error_and_can_come_back(
 
 
 @pytest.mark.parametrize(
-    ("there", "button", "why"), [(True, LineButton, "no chip"), (False, GpioButton, "Raspberry Pi!")]
+    ("there", "button", "why"), [(True, LineButton, "no chip"), (False, GpioButton, "Raspberry Pi!|no pin library")]
 )
 async def test_gpiozero_is_the_second_way(
     there: bool, button: type[object], why: str, monkeypatch: pytest.MonkeyPatch, home: Path
