@@ -118,14 +118,28 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
 def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
     with ExitStack() as undo:
         try:
-            connection = connect(path, size_mb)
+            connection = _connect_checked(path, size_mb)
             undo.callback(connection.close)
-            _check(connection)
             _migrate(connection, path, world)
         except sqlite3.Error as error:
             raise translated(error, path) from error
         except UnicodeError as error:  # even the names in the file are garbled
             raise Damaged(f"{path}: {error}") from error
+        undo.pop_all()
+        return connection
+
+
+def _connect_checked(path: Path, size_mb: int) -> sqlite3.Connection:
+    """Raises `Damaged` also where SQLite calls one of our plain questions wrong: then its schema is garbled."""
+    with ExitStack() as undo:
+        try:
+            connection = connect(path, size_mb)
+            undo.callback(connection.close)
+            _check(connection)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+                raise Damaged(f"{path}: {error}") from error
+            raise
         undo.pop_all()
         return connection
 

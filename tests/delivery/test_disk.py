@@ -137,6 +137,16 @@ async def test_fault_16_with_any_damage_the_agent_starts_reports_and_goes_on(
         assert json.loads(record.body)["refrigeratorId"] == 17
 
 
+async def test_fault_16_a_garbled_schema_format_is_damage(broker: MockKafka, path: Path) -> None:
+    """SQLite calls it `unsupported file format`, with the code of a wrong question."""
+    await filled(path)
+    with path.open("r+b") as file:
+        file.seek(44)
+        file.write(b"\xc8\xc8\xc8\xc8")
+    (report,) = await works(path, broker)
+    assert "unsupported file format" in report.error
+
+
 async def test_fault_16_a_write_protected_file_is_set_aside_with_its_rows_saved(
     broker: MockKafka, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
