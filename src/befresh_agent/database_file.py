@@ -8,7 +8,7 @@ import os
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from itertools import count
@@ -118,8 +118,10 @@ def translated(error: sqlite3.Error, path: Path) -> StoreError:
 def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
     with ExitStack() as undo:
         try:
-            connection = _connect_checked(path, size_mb)
-            undo.callback(connection.close)
+            with _garbled_is_damaged(path):
+                connection = connect(path, size_mb)
+                undo.callback(connection.close)
+                _check(connection)
             _migrate(connection, path, world)
         except sqlite3.Error as error:
             raise translated(error, path) from error
@@ -129,19 +131,15 @@ def _open_checked(path: Path, size_mb: int, world: str) -> sqlite3.Connection:
         return connection
 
 
-def _connect_checked(path: Path, size_mb: int) -> sqlite3.Connection:
-    """Raises `Damaged` also where SQLite calls one of our plain questions wrong: then its schema is garbled."""
-    with ExitStack() as undo:
-        try:
-            connection = connect(path, size_mb)
-            undo.callback(connection.close)
-            _check(connection)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
-                raise Damaged(f"{path}: {error}") from error
-            raise
-        undo.pop_all()
-        return connection
+@contextmanager
+def _garbled_is_damaged(path: Path) -> Iterator[None]:
+    """Where SQLite calls one of our plain questions wrong, the schema is garbled or a table is missing."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:
+            raise Damaged(f"{path}: {error}") from error
+        raise
 
 
 def _check(connection: sqlite3.Connection) -> None:
@@ -156,10 +154,7 @@ def _check(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != _MARK:
         raise Damaged("it belongs to another program")
     for table in (table for table, since in _TABLES.items() if since <= version):
-        try:
-            connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
-        except sqlite3.OperationalError as error:
-            raise Damaged(str(error)) from error
+        connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
 
 
 def _version(connection: sqlite3.Connection) -> int:
