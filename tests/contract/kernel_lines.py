@@ -12,8 +12,6 @@ from gpiod import EdgeEvent, LineSettings
 from gpiod.line import Direction, Value
 
 _ECHO_AFTER_NS = 450_000
-Chip = dict[int, "Lines"]
-"""Who holds which line."""
 
 
 @dataclass

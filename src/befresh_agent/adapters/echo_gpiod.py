@@ -13,8 +13,6 @@ from befresh_agent.adapters.sonar import TIMEOUT_S, TRIGGER_S, where
 from befresh_agent.settings import GpioSettings
 
 if TYPE_CHECKING:
-    from gpiod import EdgeEvent
-
     from befresh_agent.adapters.lines_gpiod import Lines
 
 
@@ -25,8 +23,9 @@ class TimedEcho:
 
     def __init__(self, settings: GpioSettings, devices: Path = DEVICES) -> None:
         from gpiod import LineSettings
-        from gpiod.line import Bias, Direction, Edge
+        from gpiod.line import Bias, Direction, Edge, Value
 
+        self._high, self._low = Value.ACTIVE, Value.INACTIVE
         self._trigger, self._echo = settings.trigger_pin, settings.echo_pin
         lines: Lines = {
             self._trigger: LineSettings(direction=Direction.OUTPUT),
@@ -35,13 +34,14 @@ class TimedEcho:
         self._lines = request(lines, where(settings), "check gpio.trigger_pin and gpio.echo_pin", devices)
 
     def is_high(self) -> bool:
-        from gpiod.line import Value
-
-        return self._lines.get_value(self._echo) is Value.ACTIVE
+        return self._lines.get_value(self._echo) is self._high
 
     def ping(self) -> float | None:
-        self._forget_what_was()
-        self._pull_trigger()
+        if self._lines.wait_edge_events(0):
+            self._lines.read_edge_events()  # of an echo that nobody waited for
+        self._lines.set_value(self._trigger, self._high)
+        time.sleep(TRIGGER_S)
+        self._lines.set_value(self._trigger, self._low)
         began = self._next(rising=True)
         if began is None:
             return None
@@ -51,26 +51,11 @@ class TimedEcho:
     def close(self) -> None:
         self._lines.release()
 
-    def _forget_what_was(self) -> None:
-        if self._lines.wait_edge_events(0):
-            self._lines.read_edge_events()
-
-    def _pull_trigger(self) -> None:
-        from gpiod.line import Value
-
-        self._lines.set_value(self._trigger, Value.ACTIVE)
-        time.sleep(TRIGGER_S)
-        self._lines.set_value(self._trigger, Value.INACTIVE)
-
     def _next(self, *, rising: bool) -> int | None:
         """The kernel's time of the next such edge in nanoseconds; None when none comes in the time an echo takes."""
         until = time.monotonic() + TIMEOUT_S
         while (left := until - time.monotonic()) > 0 and self._lines.wait_edge_events(left):
             (event,) = self._lines.read_edge_events(1)
-            if _rises(event) is rising:
+            if (event.event_type is event.Type.RISING_EDGE) is rising:
                 return event.timestamp_ns
         return None
-
-
-def _rises(event: "EdgeEvent") -> bool:
-    return event.event_type is event.Type.RISING_EDGE
