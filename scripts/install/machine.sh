@@ -11,15 +11,14 @@ check_machine() {
 }
 
 # Raspberry Pi's own archive has the camera's library, and from Debian 13 on the second one for pins, which the lock cannot
-# give; the first one it does.
-# Those that are not installed, and `known` to this system's archives or `unknown`.
+# give; the first one it does. Those that are not installed, and known to this system's archives.
 from_raspberry_pi() {
   local package wanted=(python3-picamera2)
   if "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; then
     wanted+=(python3-rpi-lgpio python3-lgpio)
   fi
   for package in "${wanted[@]}"; do
-    if ! installed "$package" 2>/dev/null && "$1" "$package"; then
+    if ! installed "$package" 2>/dev/null && known "$package"; then
       printf '%s ' "$package"
     fi
   done
@@ -27,30 +26,25 @@ from_raspberry_pi() {
 
 known() { apt-cache show "$1" >/dev/null 2>&1; }
 
-unknown() { ! known "$1"; }
-
 # Said once, with the release.
 say_what_plain_debian_lacks() {
   [ "$(dpkg --print-architecture)" = arm64 ] || return 0
-  case " $(from_raspberry_pi unknown)" in
-    *" python3-picamera2 "*)
-      say "only Raspberry Pi OS has the package for the Pi's own camera; what works here: docs/hardware.md"
-      ;;
-  esac
+  installed python3-picamera2 2>/dev/null || known python3-picamera2 ||
+    say "only Raspberry Pi OS has the package for the Pi's own camera; what works here: docs/hardware.md"
 }
 
 add_packages() {
   local absent
   PYTHON=/usr/bin/python3 # picamera2 works with Debian's own Python only
   [ "$updates" != cron ] || needed+=(cron)
-  absent=$(missing "${needed[@]}")$(from_raspberry_pi known)
+  absent=$(missing "${needed[@]}")$(from_raspberry_pi)
   [ -n "$absent" ] || return 0
   if [ -n "$dry_run" ]; then
     printf '%s: would install Debian packages: %s\n' "$me" "${absent% }"
     return
   fi
   install_packages "$absent"
-  absent=$(missing "${needed[@]}")$(from_raspberry_pi known) # what only a fresh list of packages shows
+  absent=$(missing "${needed[@]}")$(from_raspberry_pi) # what only a fresh list of packages shows
   [ -z "$absent" ] || install_packages "$absent"
   suitable "$PYTHON" || die "$PYTHON is not a Python 3.11, 3.12 or 3.13"
 }

@@ -29,7 +29,7 @@ def test_what_plain_debian_lacks_is_one_line(
     program(tmp_path, "dpkg-query", "exit 1")
     script = f"me=install PYTHON={tmp_path}/python; source scripts/debian.sh; source scripts/install/machine.sh"
     done = subprocess.run(
-        ["bash", "-c", f"{script}; say_what_plain_debian_lacks; echo would install: $(from_raspberry_pi known)"],
+        ["bash", "-c", f"{script}; say_what_plain_debian_lacks; echo would install: $(from_raspberry_pi)"],
         cwd=ROOT,
         env={"PATH": path_with(tmp_path)},
         capture_output=True,
