@@ -5,10 +5,13 @@
 
 BIN := .venv/bin
 WORKERS := auto
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(ARGS)
+LOCK := $(COMPILE) --universal
+TRAINING := scripts/train_date_reader/requirements
+HOME_ASSISTANT := tests/home/requirements
 
-.PHONY: help setup run play test chaos test-updates test-kafka test-page week lab-ble lab-pi lab-pi-base lab-pi-core check bench bench-vision bench-codes fuzz lock clean
+.PHONY: help setup run play test test-fast mutants chaos test-updates test-kafka test-backend test-page test-home week lab-ble lab-pi lab-pi-base lab-pi-core check bench bench-voice bench-vision bench-pool bench-codes fuzz lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -16,29 +19,46 @@ help: ## list these targets
 setup: ## install what running, tests and checks need
 	@scripts/setup.sh dev
 
-run: ## watch a whole fridge at work: the dry run, without hardware or broker
+run: ## watch a whole fridge at work, from its beginning: the dry run, without hardware or broker
 	@scripts/setup.sh run
-	@$(BIN)/befresh-agent run --dry-run --exit-when-done $(ARGS)
+	@$(BIN)/befresh-agent run --dry-run --exit-when-done --fresh $(ARGS)
 
 play: ## play with a fridge yourself, in the browser: press its button, show it food, cut its broker
 	@scripts/setup.sh run
 	@$(BIN)/befresh-agent run --dry-run --by-hand $(ARGS)
 
 test: setup ## run the tests and measure their coverage; WORKERS=1 runs one after the other
-	$(BIN)/pytest --cov --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --cov --cov-report html:build/coverage --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-check: setup ## lint, formatting, types, direction of imports, promises of the repository
+# What reads pictures, speaks, serves pages or starts commands takes its time. A test that takes too long here fails.
+test-fast: setup ## a verdict in half a minute: the rules, the database and most stages
+	@HYPOTHESIS=few PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/pytest -q -p xdist.plugin -p pytest_asyncio.plugin -p pytest_timeout \
+		--numprocesses 2 --budget 1 tests/unit $(patsubst %,--ignore tests/unit/%,cli doctor page simulation updater vision voice)
+
+mutants: setup ## whether the nearest tests notice when a rule is changed: docs/testing.md; RULES="expiry name" takes only these
+	@$(BIN)/python scripts/mutants.py $(RULES)
+
+check: setup ## lint, formatting, types, direction of imports, the code's figures, promises of the repository
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/code_figures.py
 	$(BIN)/pytest -q tests/unit/test_repository.py
 
 bench: setup ## run every benchmark
 	@for bench in $(sort $(wildcard benchmarks/bench_*.py)); do echo "== $$bench"; PYTHONPATH=. $(BIN)/python $$bench || exit 1; done
 
+bench-voice: setup ## how well the wake phrase and names are heard: voices, kitchens; ARGS="--voices 9 --human FOLDER"
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_voice.py
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_wake.py $(ARGS)
+
 bench-vision: setup ## compare ways to read dates: PHOTOS=folder (with dates.csv) ARGS="--as-of 2019-06-01"
-	@$(BIN)/python benchmarks/bench_vision.py $(PHOTOS) $(ARGS)
+	@PYTHONPATH=. $(BIN)/python benchmarks/bench_vision.py $(PHOTOS) $(ARGS)
+	@if [ -f "$(PHOTOS)/qr.csv" ]; then $(BIN)/python benchmarks/bench_codes.py $(PHOTOS); fi
+
+bench-pool: setup ## what more vision workers bring: PHOTOS=folder (with dates.csv) ARGS="--as-of 2019-06-01"
+	@$(BIN)/python benchmarks/bench_pool.py $(PHOTOS) $(ARGS)
 
 bench-codes: setup ## compare ways to read QR codes: PHOTOS=folder (with qr.csv)
 	@$(BIN)/python benchmarks/bench_codes.py $(PHOTOS) $(ARGS)
@@ -50,20 +70,34 @@ lock: setup ## pin the dependencies of pyproject.toml anew, with hashes
 	$(LOCK) pyproject.toml --extra all --group dev --output-file requirements/dev.lock
 	$(LOCK) pyproject.toml --extra all --group build --constraint requirements/dev.lock --output-file requirements/run.lock
 	$(LOCK) --group lab --constraint requirements/dev.lock --output-file requirements/lab.lock
+	$(BIN)/uv pip compile --quiet --python-version 3.13 --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" $(HOME_ASSISTANT).txt --output-file $(HOME_ASSISTANT).lock
+	for group in whisper whisper-model vosk vosk-model source-build; do \
+		$(LOCK) --group $$group --constraint requirements/run.lock --no-emit-package numpy --no-binary srt \
+			--output-file requirements/$$group.lock || exit 1; done
+	$(COMPILE) --python-platform x86_64-manylinux_2_28 $(TRAINING).txt --output-file $(TRAINING).lock
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 chaos: setup ## a quarter of an hour of bad luck: every fault at length; BEFRESH_SEED=n repeats a run
-	$(BIN)/pytest -m chaos -rP tests/delivery
+	$(BIN)/pytest -m chaos -rP tests/delivery tests/agent
 
 test-kafka: setup ## deliver to a real Apache Kafka, fetched by Maven (needs Java 17); KAFKA_VERSION=4.1.0 takes another
 	$(BIN)/pytest -m kafka tests/kafka
 
+test-backend: setup ## config/backend without Docker: three brokers, Telegraf, InfluxDB, Grafana's queries (needs Java, Go)
+	@scripts/backend-engines.sh
+	$(BIN)/pytest -m backend tests/backend
+
 test-page: ## drive the page of a dry run with Chromium; pictures of it in build/screenshots
 	@scripts/setup.sh browser
 	$(BIN)/pytest -m browser $(ARGS) tests/browser
+
+test-home: ## show the fridge to a real Home Assistant over a real broker (needs Python 3.13)
+	@scripts/setup.sh home
+	$(BIN)/pytest -m home -rP $(ARGS) tests/home
 
 lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=20 takes more than four
 	@scripts/setup.sh lab

@@ -20,10 +20,11 @@ from statistics import median
 
 import httpx
 
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.record import history
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.storage import history
+from befresh_agent.storage.database import Database
 from tests.browser import driver
 from tests.browser.driver import Browser
 
@@ -78,12 +79,12 @@ def agent(home: Path) -> Iterator[str]:
     environment |= {"HOME": str(home), "XDG_STATE_HOME": str(home), "XDG_RUNTIME_DIR": str(home), "COLUMNS": "200"}
     log = home / "log"
     command = [sys.executable, "-m", "befresh_agent", "run", "--dry-run", "--by-hand"]
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
     try:
-        while (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())) is None:
+        while (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text(encoding="utf-8"))) is None:
             if process.poll() is not None:
-                raise SystemExit(log.read_text())
+                raise SystemExit(log.read_text(encoding="utf-8"))
             time.sleep(0.05)
         yield found[0]
     finally:

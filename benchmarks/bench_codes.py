@@ -20,8 +20,8 @@ import zxingcpp
 from rich.console import Console
 from rich.table import Table
 
-from befresh_agent.vision.decoders import zbar, zxing
-from befresh_agent.vision.gray import Gray
+from befresh_agent.vision.codes import zbar, zxing
+from befresh_agent.vision.images import Gray
 
 PICTURES = Path(__file__).parents[1] / "config/scenarios/pictures"
 SIZES = ["640x480", "1536x864"]
@@ -35,7 +35,7 @@ def once(gray: Gray) -> list[str]:
 
 
 WAYS: dict[str, Callable[[Gray], list[str]]] = {
-    "ZBar": lambda gray: list(zbar.read_codes(gray)),
+    "ZBar": lambda gray: list(zbar.read_codes_with_zbar(gray)),
     "zxing-cpp, one look": once,
     "ours": lambda gray: list(zxing.read_codes(gray)),
 }
@@ -44,10 +44,10 @@ WAYS: dict[str, Callable[[Gray], list[str]]] = {
 def cases(folder: Path) -> Iterator[tuple[Path, str]]:
     """Every picture that shows a code, and what that says."""
     if (folder / "qr.csv").exists():
-        with (folder / "qr.csv").open(newline="") as truth:
+        with (folder / "qr.csv").open(encoding="utf-8", newline="") as truth:
             yield from ((folder / row["file"], row["text"]) for row in csv.DictReader(truth))
         return
-    found = json.loads((folder / "truth.json").read_text())
+    found = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     yield from ((folder / name, is_in["qr"][0]) for name, is_in in found.items() if is_in["qr"])
 
 

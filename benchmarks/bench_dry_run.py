@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from befresh_agent.status.control import ask
+from befresh_agent.status.status_socket import ask_agent
 
 PROGRAM = (sys.executable, "-m", "befresh_agent", "run", "--dry-run", "--exit-when-done")
 
@@ -41,7 +41,7 @@ async def watch(process: asyncio.subprocess.Process, control: Path) -> dict[str,
         await asyncio.wait([ended], timeout=0.5)
         for pid, name in family(process.pid).items():
             seen[f"{name} RSS MB"] = max(seen.get(f"{name} RSS MB", 0), resident_mb(pid))
-        if status := await asyncio.to_thread(ask, control):
+        if status := await asyncio.to_thread(ask_agent, control):
             seen |= {f"loop lag {key} ms": value for key, value in status["loop_lag_ms"].items()}
     return seen
 
@@ -49,8 +49,12 @@ async def watch(process: asyncio.subprocess.Process, control: Path) -> dict[str,
 def family(pid: int) -> dict[int, str]:
     """The agent and its helpers."""
     found = {pid: "agent"}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split() if Path(f"/proc/{pid}").exists() else []:
-        words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+    for child in (
+        Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+        if Path(f"/proc/{pid}").exists()
+        else []
+    ):
+        words = Path(f"/proc/{child}/cmdline").read_text(encoding="utf-8").split("\0")
         if "-m" in words:
             found[int(child)] = words[words.index("-m") + 1].removeprefix("befresh_agent.")
     return found
@@ -58,7 +62,7 @@ def family(pid: int) -> dict[int, str]:
 
 def resident_mb(pid: int) -> float:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
     except (OSError, IndexError):
         return 0.0
 

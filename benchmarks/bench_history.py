@@ -12,14 +12,14 @@ from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.domain.series import Span
-from befresh_agent.domain.trend import STEP_S, trend
-from befresh_agent.record import history as table
-from befresh_agent.record.history import History
-from befresh_agent.record.records import samples
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading, TimeSpan
+from befresh_agent.history.records import samples
+from befresh_agent.history.rules.trend import STEP_S, trend
+from befresh_agent.storage import history as table
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.history import ReadingHistory
 
 T = TypeVar("T")
 
@@ -58,11 +58,11 @@ async def main() -> None:
                 await database.run(partial(keep, everything))
             print(f"{len(BOXES)} containers, 30 days: {path.stat().st_size / 1e6:.1f} MB")
             for name, seconds in WINDOWS.items():
-                await window(database, name, Span(END.timestamp() - seconds, END.timestamp()))
+                await window(database, name, TimeSpan(END.timestamp() - seconds, END.timestamp()))
             await trends(database)
 
 
-async def window(database: Database, name: str, within: Span) -> None:
+async def window(database: Database, name: str, within: TimeSpan) -> None:
     step_s = max(1, math.ceil(within.seconds / 239))
     taken = [await timed(database, partial(table.curves, address=box, within=within, step_s=step_s)) for box in BOXES]
     times = [milliseconds for milliseconds, _ in taken]
@@ -71,9 +71,9 @@ async def window(database: Database, name: str, within: Span) -> None:
 
 
 async def trends(database: Database) -> None:
-    within, times = Span(END.timestamp() - 7 * 86_400, END.timestamp()), []
+    within, times = TimeSpan(END.timestamp() - 7 * 86_400, END.timestamp()), []
     for box in BOXES:
-        curves = await History(database).steps(box, within, step_s=STEP_S)
+        curves = await ReadingHistory(database).steps(box, within, step_s=STEP_S)
         began = time.thread_time()
         trend(samples(curves), END.timestamp())
         times.append((time.thread_time() - began) * 1000)

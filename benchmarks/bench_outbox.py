@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median, quantiles
 
-from befresh_agent.adapters.publisher_kafka import KafkaPublisher
-from befresh_agent.database import Database
-from befresh_agent.events import Events
-from befresh_agent.outbox.relay import Relay
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import DeliverySettings, KafkaSettings
+from befresh_agent.adapters.kafka.kafka_publisher import KafkaPublisher
+from befresh_agent.delivery.relay import DeliveryRelay
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import DeliverySettings, KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
 from tests.delivery.bench import Bench, bench, kafka_settings, measure, register, take
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.proxy import black_hole, captive_portal, proxy, unused_address
-from tests.unit.outbox.stand_ins import LeapingClock, until
+from tests.unit.storage.stand_ins import LeapingClock, until
 
 MONTH = 30 * 48
 DAY = 48
@@ -60,7 +60,7 @@ async def lag() -> AsyncIterator[Lag]:
 
 def written() -> int:
     """Bytes this process has handed to files and sockets."""
-    lines = Path("/proc/self/io").read_text().splitlines()
+    lines = Path("/proc/self/io").read_text(encoding="utf-8").splitlines()
     return int(dict(line.split(": ") for line in lines)["wchar"])
 
 
@@ -146,7 +146,7 @@ async def wear(path: Path) -> None:
             await mark_all(desk)
             total += written() - before
         before = written()
-        await desk.store.prune(0)
+        await desk.store.prune(-1, 30)
         print(f"a batch queued, delivered, forgotten: {(total + written() - before) / DAY / 1024:.1f} KB")
         before = written()
         for half_hour in range(DAY):
@@ -154,22 +154,22 @@ async def wear(path: Path) -> None:
             if half_hour % 10 == 0:
                 await register(desk.store, "사과", "우유", "김치")
             await mark_all(desk)
-        await desk.store.prune(0)
+        await desk.store.prune(-1, 30)
         print(f"a day of four containers: {(written() - before) / 1e6:.1f} MB")
 
 
 async def mark_all(desk: Bench) -> None:
-    waiting = await desk.store.entries([State.WAITING])
-    await desk.store.mark([entry.message.seq for entry in waiting], State.DELIVERED)
+    waiting = await desk.store.entries([MessageState.WAITING])
+    await desk.store.mark([entry.message.seq for entry in waiting], MessageState.DELIVERED)
 
 
 async def week(path: Path) -> None:
     """A week without a broker, by a clock that leaps over the pauses; the attempts are real."""
-    settings, clock, events = kafka_settings(unused_address()), LeapingClock(), Events()
+    settings, clock, events = kafka_settings(unused_address()), LeapingClock(), EventBus()
     async with Database(path) as database, KafkaPublisher(settings, fridge_id=17) as publisher:
-        store = Store(database, fridge_id=17, topics=settings, clock=clock, events=events)
+        store = OutboxStore(database, fridge_id=17, topics=settings, clock=clock, events=events)
         await register(store, "waits")
-        relay = Relay(store, publisher, DeliverySettings(), clock=clock, events=events)
+        relay = DeliveryRelay(store, publisher, DeliverySettings(), clock=clock, events=events)
         task = asyncio.create_task(relay.run())
         sizes = []
         for day in range(1, 8):

@@ -21,15 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from befresh_agent import assembly
-from befresh_agent.app import Life
-from befresh_agent.database import Database
+from befresh_agent.app import AgentRun
+from befresh_agent.assembly import agent as assembly
+from befresh_agent.assembly import hardware
+from befresh_agent.assembly.hardware import real_hardware
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import SessionOpened
-from befresh_agent.domain.ids import uuid7
-from befresh_agent.hardware import real_hardware
-from befresh_agent.outbox.rows import Draft, State, enqueue, mark
-from befresh_agent.settings import AgentSettings, FridgeSettings, PageSettings, Settings
+from befresh_agent.domain.food import uuid7
+from befresh_agent.settings.model import AgentSettings, FridgeSettings, PageSettings, Settings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageDraft, MessageState, enqueue, mark
 
 if TYPE_CHECKING:
     import httpx
@@ -77,29 +78,29 @@ def fill(connection: sqlite3.Connection) -> None:
     body = json.dumps({"execute_time": "2026-11-21", "refrigeratorId": 17, "data": dict.fromkeys(boxes, three)})
     for n in reversed(range(MESSAGES)):
         at = now - timedelta(minutes=30 * n)
-        draft = Draft("sensor-data-topic", "befresh.sensor.batch.v1", 17, body.encode(), 3 * BOXES, at)
-        mark(connection, [enqueue(connection, draft)], State.DELIVERED, at)
+        draft = MessageDraft("sensor-data-topic", "befresh.sensor.batch.v1", 17, body.encode(), 3 * BOXES, at)
+        mark(connection, [enqueue(connection, draft)], MessageState.DELIVERED, at)
 
 
 @contextlib.asynccontextmanager
-async def living(folder: Path, *, page: bool) -> AsyncIterator[assembly.Agent]:
+async def living(folder: Path, *, page: bool) -> AsyncIterator[hardware.Agent]:
     settings = Settings(
         fridge=FridgeSettings(id=17),
         agent=AgentSettings(state_dir=folder, runtime_dir=folder / "run"),
         page=PageSettings(enabled=page, port=0),
     )
     agent = assembly.build(settings, real_hardware(settings))
-    life = Life(agent)
+    life = AgentRun(agent)
     running = asyncio.create_task(life.run())
     while not agent.status.ready or (agent.page and agent.page.address is None):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     yield agent
-    life.end()
+    life.stop()
     await running
 
 
 def megabytes() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6
+    return int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]) * resource.getpagesize() / 1e6
 
 
 async def loads(browser: "httpx.AsyncClient", tab: str) -> tuple[float, int]:
@@ -181,7 +182,7 @@ async def main() -> None:
         watching.cancel()
 
 
-async def measure(agent: assembly.Agent, address: str, lag: Lag, without: float) -> None:
+async def measure(agent: hardware.Agent, address: str, lag: Lag, without: float) -> None:
     async with watched("while nobody asks", lag):
         await asyncio.sleep(10)
     async with watched("while somebody looks at every tab, without a pause", lag):
@@ -192,14 +193,14 @@ async def measure(agent: assembly.Agent, address: str, lag: Lag, without: float)
     print(f"an event reaches the browser in {await event(agent, address):.0f} ms")
 
 
-async def event(agent: assembly.Agent, address: str) -> float:
+async def event(agent: hardware.Agent, address: str) -> float:
     """Milliseconds until a browser hears of one."""
     place = urlsplit(address)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     writer.write(f"GET /events HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
     await reader.readuntil(b"data: hello\n")
     began = time.perf_counter()
-    agent.events.tell(SessionOpened("bench"))
+    agent.events.emit(SessionOpened("bench"))
     await reader.readuntil(b"data: now")
     writer.close()
     return (time.perf_counter() - began) * 1000

@@ -1,7 +1,7 @@
 """How old readings get and how busy the radio is, over thirty seeds; virtual time."""
 
-from befresh_agent.settings import ContainerSettings
-from befresh_agent.simulation.planning import simulate
+from befresh_agent.containers.planning import simulate
+from befresh_agent.settings.model import ContainerSettings
 
 CASES = ((60, 15, 1), (100, 25, 1), (100, 25, 2), (10, 0, 1))
 SEEDS = range(30)

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_voice.py
 
-All speech is espeak-ng's: clean and synthetic. The figures compare settings and versions; they promise nothing about
-people in a kitchen. The phrases are in tests/wake_phrases.py.
+All speech is espeak-ng's: clean and synthetic. The figures compare versions; bench_wake.py has other voices.
+The phrases are in tests/wake_phrases.py.
 """
 
 import asyncio
@@ -15,16 +15,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.domain.events import DeviceChanged, DeviceState, Event
-from befresh_agent.events import Devices, Events
-from befresh_agent.ports.microphone import FRAME_SAMPLES, RATE
-from befresh_agent.ports.voice import NotHeard, Unheard
-from befresh_agent.settings import VoiceSettings
-from befresh_agent.voice.capture import Capture
-from befresh_agent.voice.loudness import rms
-from befresh_agent.voice.server import VoiceServer
-from befresh_agent.voice.wake.keyphrase import KeyphraseDetector
+from befresh_agent.ports.devices import FRAME_SAMPLES, RATE
+from befresh_agent.ports.voice import ListenFailure, NotHeard
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.settings.device_sections import VoiceSettings
+from befresh_agent.voice.agent_side.voice_server import VoiceServer
+from befresh_agent.voice.process_side.listener import PhraseCapture
+from befresh_agent.voice.process_side.speech_segments import rms
+from befresh_agent.voice.wake.heads import load_head
+from befresh_agent.voice.wake.listening import HeadListener
+from befresh_agent.voice.wake.shipped import FILE
 from tests.spoken import frames, quiet, spoken, wav_file
 from tests.wake_phrases import near_misses, other_phrases, wake_phrases
 
@@ -37,20 +39,20 @@ step = [{do = "come"}, {do = "press"}, {do = "wait", until = "closed", patience_
 
 def wake_word() -> None:
     settings = VoiceSettings()
-    detector = KeyphraseDetector(settings.phones, settings.wake_threshold)
+    detector = HeadListener([load_head(FILE)])
     began, seconds = time.process_time(), 0.0
     for name, recordings in (
         ("wake phrase heard", wake_phrases(settings.phrase)),
         ("near-misses that wake", near_misses()),
         ("other phrases that wake", other_phrases()),
     ):
-        heard = sum(sum(map(detector.heard, frames(recording))) > 0 for recording in recordings)
+        heard = sum(sum(map(detector.detects, frames(recording))) > 0 for recording in recordings)
         seconds += sum(map(len, recordings)) / 32000
         print(f"{name:<30}{heard:4} of {len(recordings)}")
     print(f"{'processor while speaking':<30}{(time.process_time() - began) / seconds:8.1%} of one core")
     began = time.process_time()
     for frame in frames(quiet(60)):
-        detector.heard(frame)
+        detector.detects(frame)
     print(f"{'processor in silence':<30}{(time.process_time() - began) / 60:8.1%} of one core")
 
 
@@ -59,15 +61,15 @@ async def process() -> None:
         phrase = spoken(VoiceSettings().phrase, "ko+m4", 140, 55)
         sound = wav_file(Path(folder, "kitchen.wav"), quiet(1) + phrase + quiet(2))
         woken, states = asyncio.Event(), dict[tuple[str, DeviceState], float]()
-        clock, events = SystemClock(), Events()
+        clock, events = SystemClock(), EventBus()
 
         def told(event: Event) -> None:
             if isinstance(event, DeviceChanged):
                 states[event.device, event.state] = time.monotonic()
 
-        events.listen(told)
+        events.subscribe(told)
         settings = VoiceSettings(microphone=str(sound))
-        server = VoiceServer(Path(folder), settings, clock, Devices(events, clock), woken.set)
+        server = VoiceServer(Path(folder), settings, clock, DeviceRegistry(events, clock), woken.set)
         running = asyncio.create_task(server.run())
         await until(lambda: ("wake word", DeviceState.READY) in states)
         print(f"{'memory of the idle process':<30}{resident_mb(server.pid):6.1f} MB")
@@ -87,7 +89,7 @@ async def process() -> None:
 
 
 async def cancelling() -> None:
-    capture = Capture(300)
+    capture = PhraseCapture(300)
 
     def listen() -> float:
         with contextlib.suppress(NotHeard):
@@ -99,7 +101,7 @@ async def cancelling() -> None:
         capture.feed(frame)
     await asyncio.sleep(0.5)
     began = time.monotonic()
-    capture.end(Unheard.CANCELLED, "")
+    capture.end(ListenFailure.CANCELLED, "")
     print(f"{'cancelling an attempt':<30}{(await ended - began) * 1000:6.1f} ms")
 
 
@@ -109,13 +111,22 @@ async def agent() -> None:
         phrase = spoken(VoiceSettings().phrase, "ko+m4", 140, 55)
         sound = wav_file(Path(folder, "kitchen.wav"), quiet(1) + phrase + quiet(9))
         story = Path(folder, "story.toml")
-        story.write_text(STORY)
-        words = ("run", "--dry-run", "--exit-when-done", "--microphone", str(sound), "--scenario", str(story))
+        story.write_text(STORY, encoding="utf-8")
+        words = (
+            "run",
+            "--dry-run",
+            "--verbose",
+            "--exit-when-done",
+            "--microphone",
+            str(sound),
+            "--scenario",
+            str(story),
+        )
         program = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "befresh_agent", *words),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env=os.environ | {"HOME": folder, "XDG_STATE_HOME": folder, "XDG_RUNTIME_DIR": folder},
+            env=os.environ | {"HOME": folder, "XDG_STATE_HOME": folder, "XDG_RUNTIME_DIR": folder, "LANGUAGE": "en"},
         )
         assert program.stdout is not None
         seen: dict[str, float] = {}
@@ -139,7 +150,7 @@ async def until(happened: Callable[[], bool]) -> None:
 
 
 def resident_mb(pid: int | None) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from statistics import mean
 
-from befresh_agent.domain.pacing import full_jitter, phase_of
-from befresh_agent.settings import DeliverySettings
+from befresh_agent.domain.pacing import Backoff, phase_of
+from befresh_agent.settings.model import DeliverySettings
 
 SETTINGS = DeliverySettings()
 FLEET = 100_000
@@ -35,7 +35,7 @@ def first_try_after(outage_s: float, phase_s: float, chance: random.Random) -> f
     now, failures = phase_s, 0  # its first batch that fails
     while now < outage_s:
         failures += 1
-        now += full_jitter(failures, SETTINGS.backoff_first_s, SETTINGS.backoff_longest_s, chance.random())
+        now += Backoff(SETTINGS.backoff_first_s, SETTINGS.backoff_longest_s).pause(failures, chance.random())
     return now - outage_s
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pvporcupine
 
-from befresh_agent.voice.wake.porcupine import PorcupineDetector
+from befresh_agent.voice.wake.detectors import PorcupineDetector
 
 PHRASE = "porcupine"
 VOICES = ("en-us", "en-gb", "en-us+f3", "en-us+m3", "en-gb+f2", "en-gb+m4")
@@ -29,7 +29,7 @@ def main() -> None:
 
 def is_heard(detector: PorcupineDetector, sound: bytes) -> bool:
     ends = range(FRAME_BYTES, len(sound) + 1, FRAME_BYTES)
-    return sum(detector.heard(sound[end - FRAME_BYTES : end]) for end in ends) > 0
+    return sum(detector.detects(sound[end - FRAME_BYTES : end]) for end in ends) > 0
 
 
 def spoken(voice: str, speed: int) -> bytes:

@@ -132,7 +132,8 @@ step "unpacked" unpack
 step "scripts/install.sh --dry-run" inside "cd /home/pi/befresh-agent && scripts/install.sh --dry-run --fridge 17"
 step "scripts/install.sh --fridge 17" inside "cd /home/pi/befresh-agent && scripts/install.sh --fridge 17"
 step "the same again, silent" says_nothing "cd /home/pi/befresh-agent && scripts/install.sh"
-step "no package contradicts another" inside "$python -m pip check"
+step "no package is missing or contradicts" inside \
+  "cd /opt/befresh-agent/current && .venv/bin/python -I scripts/check_packages.py run"
 step "config check" inside "sed -i 's/^# hang_s = 15/hang_s = $picture_s/' /etc/befresh-agent/config.toml && $agent config check"
 step "doctor --self-test" inside "$agent doctor --self-test"
 step "the dry run's evening, in slow motion" inside "cd /tmp && setpriv --reuid=befresh --regid=befresh --init-groups \

@@ -43,8 +43,11 @@ is_there() {
     cron) command -v cron || command -v crond ;;
     systemd) command -v systemctl ;;
     util-linux) command -v setpriv ;;
+    tzdata) [ -e /usr/share/zoneinfo/Asia/Seoul ] ;;
     openssh-client) command -v ssh-keygen ;;
     qemu-system-x86) command -v qemu-system-x86_64 ;;
+    mosquitto) PATH=$PATH:/usr/sbin:/sbin command -v mosquitto ;;
+    nginx-light) PATH=$PATH:/usr/sbin:/sbin command -v nginx ;;
     qemu-utils) command -v qemu-img ;;
     e2fsprogs) PATH=$PATH:/usr/sbin:/sbin command -v mke2fs ;;
     xz-utils) command -v xz ;;

@@ -14,9 +14,9 @@ TESTS = (
     "tests/unit/domain/test_container.py",
     "tests/unit/domain/test_expiry.py",
     "tests/unit/domain/test_gs1.py",
-    "tests/unit/test_picture_file.py",
-    "tests/unit/vision/decoders/test_date_text.py",
-    "tests/unit/vision/decoders/test_hostile_codes.py",
+    "tests/unit/runtime/test_media_files.py",
+    "tests/unit/vision/dates/test_date_text.py",
+    "tests/unit/vision/codes/test_hostile_codes.py",
 )
 SECONDS = 600
 

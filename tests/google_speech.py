@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 NAME = "사과"
+_ALTERNATIVES = [{"transcript": NAME, "confidence": 0.93}, {"transcript": "사가"}]
 _GOOD = (
     '{"result":[]}\n'
-    + json.dumps({"result": [{"alternative": [{"transcript": NAME, "confidence": 0.93}], "final": True}]})
+    + json.dumps(
+        {"result": [{"alternative": [{"transcript": NAME, "confidence": 0.93}, {"transcript": "사가"}], "final": True}]}
+    )
     + "\n"
 ).encode()
 

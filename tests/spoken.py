@@ -10,7 +10,7 @@ from pathlib import Path
 
 import speech_recognition as sr
 
-from befresh_agent.ports.microphone import FRAME_BYTES, RATE
+from befresh_agent.ports.devices import FRAME_BYTES, RATE
 
 HALF_A_SECOND = bytes(RATE)
 

@@ -7,6 +7,11 @@ NEAR_MISSES = (
     "일반 등급", "이만 등록", "일반 등산", "일만 등록", "두부 한 모",
     "일반 우유", "반장 등록금", "상추 세 장", "고등어 구이", "일요일 등록해",
 )  # fmt: skip
+NEAREST_MISSES = (
+    "일반 등급", "일만 등록", "이만 등록", "이번 등록", "일반 등산", "일반 목록",
+    "일반 기록", "이반 등록", "일방 등록", "칠판 등록", "회원 등록", "일단 등록",
+)  # fmt: skip
+"""Most differ from the phrase by one syllable or by one sound."""
 ENGLISH = (
     "the weather is nice today", "please close the door", "what is for dinner", "there is no milk left",
     "turn on the light", "I like apples and bananas", "hello refrigerator", "good morning everybody",

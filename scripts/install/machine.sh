@@ -8,7 +8,19 @@ check_machine() {
     arm64 | amd64) ;;
     *) die "this is a 32-bit system; install the 64-bit Raspberry Pi OS" ;;
   esac
+  check_memory
 }
+
+# Python packages take some 150 MB while they are installed, beside what else runs.
+check_memory() {
+  local free all
+  all=$(megabytes '^MemTotal:') free=$(megabytes '^(MemAvailable|SwapFree):')
+  [ -n "$all" ] || return 0
+  ((all >= 350)) || die "this machine has $all MB of memory; the agent needs one with 512 MB"
+  ((free >= 150)) || die "$free MB of memory are free, the installation needs 150; end other programs, then try again"
+}
+
+megabytes() { awk -v want="$1" '$1 ~ want { sum += $2 } END { if (NR) print int(sum / 1024) }' "$root/proc/meminfo" 2>/dev/null || true; }
 
 # Raspberry Pi's own archive has the camera's library, and from Debian 13 on the second one for pins, which the lock cannot
 # give; the first one it does. Those that are not installed, and known to this system's archives.
@@ -44,9 +56,15 @@ add_packages() {
     return
   fi
   install_packages "$absent"
+  note_added "packages ${absent% }"
   absent=$(missing "${needed[@]}")$(from_raspberry_pi) # what only a fresh list of packages shows
   [ -z "$absent" ] || install_packages "$absent"
   suitable "$PYTHON" || die "$PYTHON is not a Python 3.11, 3.12 or 3.13"
+}
+
+# note_added WHAT: what --uninstall --purge takes away again, or names.
+note_added() {
+  [ -n "$dry_run" ] || { mkdir -p "$root$etc" && printf '%s\n' "$1" >>"$root$etc/.added"; }
 }
 
 add_user() {
@@ -60,7 +78,10 @@ add_user() {
     run chown "$user:$user" "$root$data"
   fi
   mine=" $(id -nG "$user" 2>/dev/null || true) "
-  getent group gpio >/dev/null || run groupadd --system gpio
+  if ! getent group gpio >/dev/null; then
+    run groupadd --system gpio
+    note_added 'group gpio'
+  fi
   for group in gpio video audio bluetooth; do
     if getent group "$group" >/dev/null && [[ "$mine" != *" $group "* ]]; then
       run usermod --append --groups "$group" "$user"
@@ -72,16 +93,25 @@ add_user() {
 add_settings() {
   local file=$etc/config.toml new
   if [ -e "$root$file" ]; then
-    [ -z "$fridge$broker" ] || say "$file exists already; --fridge and --broker change nothing there"
+    [ -z "$fridge" ] || says "$file" id "$fridge" ||
+      say "--fridge $fridge changes nothing: $file is yours; set id = $fridge there, then: sudo systemctl restart befresh-agent"
+    [ -z "$broker" ] || says "$file" server "\"$broker\"" ||
+      say "--broker $broker changes nothing: $file is yours; set server = \"$broker\" there, then: sudo systemctl restart befresh-agent"
+    [ -z "$names" ] || says "$file" "${names_engine}_model" "\"$names_home/$names_engine\"" ||
+      say "one thing is left to do: $file is yours; set ${names_engine}_model = \"$names_home/$names_engine\" under [voice] there, then: sudo systemctl restart befresh-agent"
     return
   fi
   new=$(mktemp)
   cp config/befresh-agent.toml "$new"
   [ -z "$fridge" ] || sed -i "s/^# id = 17$/id = $fridge/" "$new"
   [ -z "$broker" ] || sed -i "s/^# server = \"\"$/server = \"$broker\"/" "$new"
+  [ -z "$names" ] || sed -i "s|^# ${names_engine}_model = .*$|${names_engine}_model = \"$names_home/$names_engine\"|" "$new"
   put 0644 "$new" "$file" # secrets belong into /etc/credstore, and are refused in a file that others may read
   rm -f "$new"
 }
+
+# says FILE KEY VALUE: whether the settings say that already.
+says() { grep -qE "^[[:space:]]*$2[[:space:]]*=[[:space:]]*$3[[:space:]]*(#.*)?$" "$root$1"; }
 
 add_system_files() {
   local unit=/etc/systemd/system
@@ -89,10 +119,12 @@ add_system_files() {
   put 0755 systemd/befresh-agent /usr/local/bin/befresh-agent
   put 0644 systemd/befresh-agent.service $unit/befresh-agent.service
   put 0644 systemd/befresh-agent-recover.service $unit/befresh-agent-recover.service
+  put 0644 systemd/befresh-agent-radio.service $unit/befresh-agent-radio.service
   put 0644 systemd/befresh-agent-update.service $unit/befresh-agent-update.service
   put 0644 systemd/befresh-agent-update.timer $unit/befresh-agent-update.timer
   put 0644 systemd/60-befresh-agent.rules /etc/udev/rules.d/60-befresh-agent.rules
   put 0644 systemd/polkit.rules /etc/polkit-1/rules.d/60-befresh-agent.rules
+  put 0644 systemd/tmpfiles.conf /etc/tmpfiles.d/befresh-agent.conf
   if [ "$(systemd_version)" -ge 254 ]; then
     put 0644 systemd/growing-delay.conf $unit/befresh-agent.service.d/growing-delay.conf
   fi
@@ -101,16 +133,29 @@ add_system_files() {
   else
     drop /etc/cron.d/befresh-agent
   fi
-  if [ -n "$kiosk" ]; then
-    put 0644 systemd/befresh-agent-kiosk.desktop /etc/xdg/autostart/befresh-agent-kiosk.desktop
-  fi
+  allow_memory
+  add_offers
   if [ -n "$changed" ]; then
     when_systemd_runs systemctl daemon-reload
     if systemd_runs && command -v udevadm >/dev/null; then
       run udevadm control --reload
-      run udevadm trigger --subsystem-match=gpio --subsystem-match=dma_heap
+      run udevadm trigger --subsystem-match=gpio
     fi
   fi
+  unblock_bluetooth
+}
+
+# Raspberry Pi OS boots with it blocked; later the rule of udev lifts that.
+unblock_bluetooth() {
+  local switch
+  systemd_runs || return 0
+  for switch in "$root"/sys/class/rfkill/rfkill*; do
+    if [ "$(cat "$switch/type" 2>/dev/null)" = bluetooth ] && [ "$(cat "$switch/soft" 2>/dev/null)" = 1 ]; then
+      [ -n "$dry_run" ] || say "Bluetooth was blocked (rfkill): switching it on"
+      run rfkill unblock bluetooth
+      return
+    fi
+  done
 }
 
 systemd_version() { systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p' | grep . || echo 0; }
@@ -128,14 +173,24 @@ start_agent() {
     run systemctl --quiet disable $other
     when_systemd_runs systemctl stop $other
   fi
-  [ -z "$dry_run" ] || return 0
+  [ -z "$dry_run$image" ] || return 0
+  local then='see how it is: sudo befresh-agent doctor; where its page is: sudo befresh-agent page'
   if ! grep -qs '^id *=' "$root$etc/config.toml"; then
     say "one thing is left to say: which fridge this is. Set id in $etc/config.toml, then:"
     say "  sudo systemctl restart befresh-agent && sudo befresh-agent doctor"
   elif ! systemd_runs; then
-    [ -z "$new_release$changed" ] || say "installed; it starts with the next boot"
+    [ -z "$new_release$changed" ] || say "installed; it starts with the next boot, $then"
   elif [ -n "$new_release$changed" ] || ! systemctl is-active --quiet befresh-agent; then
     systemctl restart befresh-agent || die "it does not start; the reason: journalctl -u befresh-agent -n 20"
-    say "installed and started; see how it is: sudo befresh-agent doctor"
+    say "installed and started, $then"
   fi
+}
+
+# What tells one fridge from another (the store's name, the page's token) is made at the first start of each copy.
+prepare_image() {
+  when_systemd_runs systemctl --quiet stop befresh-agent.service
+  if [ -d "$root$data" ]; then
+    run find "$root$data" -mindepth 1 -delete
+  fi
+  [ -n "$dry_run" ] || say "prepared; on each copy write REFRIGERATOR_ID=17 (its own number) into befresh-agent.env on the boot partition"
 }

@@ -4,10 +4,17 @@
 
 new_release=''
 
+# The branch that this clone follows; nothing where it stands at a tag or a commit.
+cloned_branch() {
+  local upstream
+  upstream=$(git_here rev-parse --abbrev-ref --symbolic-full-name '@{upstream}' 2>/dev/null) && echo "${upstream#*/}" ||
+    git_here symbolic-ref --quiet --short HEAD || true
+}
+
 git_here() { git -c safe.directory='*' "$@"; } # the checkout belongs to whoever cloned it
 
 add_release() {
-  local commit version id before origin
+  local commit version id before origin branch
   git_here rev-parse --quiet --verify HEAD >/dev/null 2>&1 ||
     die "$PWD is no git checkout: install from a clone, updates come the same way"
   [ -z "$(git_here status --porcelain --untracked-files=no)" ] ||
@@ -22,6 +29,9 @@ add_release() {
     return
   fi
   [ -e "$root$opt/releases/$id/.ready" ] || say "making $opt/releases/$id (minutes, the first time)"
-  "$PYTHON" -I -B updater --root "${root:-/}" install "$PWD" --origin "$origin" || die "the release was not installed"
+  branch=$(cloned_branch)
+  [ -n "$branch" ] ||
+    say "this clone stands at one version, no branch: updates follow main, or what update.branch in $etc/config.toml names; update.enabled = false keeps this version"
+  "$PYTHON" -I -B updater --root "${root:-/}" install "$PWD" --origin "$origin" --branch "$branch" || die "the release was not installed"
   [ "$(readlink "$root$opt/current")" = "$before" ] || new_release=$id
 }

@@ -8,12 +8,15 @@ uninstall() {
     when_systemd_runs systemctl --quiet stop "${units[@]}" || true
     run systemctl --quiet disable "${units[@]}" 2>/dev/null || true
   fi
-  drop /etc/systemd/system/befresh-agent{,-recover,-update}.service /etc/systemd/system/befresh-agent-update.timer \
-    /etc/systemd/system/befresh-agent.service.d/growing-delay.conf /etc/cron.d/befresh-agent \
+  drop /etc/systemd/system/befresh-agent{,-recover,-radio,-update}.service /etc/systemd/system/befresh-agent-update.timer \
+    /etc/systemd/system/befresh-agent.service.d/{growing-delay,names}.conf /etc/cron.d/befresh-agent \
     /etc/udev/rules.d/60-befresh-agent.rules /etc/polkit-1/rules.d/60-befresh-agent.rules \
-    /etc/xdg/autostart/befresh-agent-kiosk.desktop /usr/local/bin/befresh-agent "$opt"
+    /etc/tmpfiles.d/befresh-agent.conf /usr/local/bin/befresh-agent "$opt"
+  take_offers_back
+  if systemd_drop_ins_are_empty; then drop /etc/systemd/system/befresh-agent.service.d; fi
   when_systemd_runs systemctl daemon-reload
   if [ -n "$purge" ] || wants_it_all_gone; then
+    forget_what_was_added
     drop "$etc" "$data" /run/befresh-agent "${secrets[@]#"$root"}" /etc/systemd/system/befresh-agent.service.d
     if getent passwd "$user" >/dev/null; then
       run userdel "$user"
@@ -21,6 +24,22 @@ uninstall() {
   elif [ -e "$root$data" ] || [ -e "$root$etc" ]; then
     say "settings and data are kept: $etc, $data (--uninstall --purge removes them)"
   fi
+}
+
+# The group that was made for the service goes; Debian packages may be of use to others by now, and are named.
+forget_what_was_added() {
+  local packages added=$root$etc/.added
+  [ -e "$added" ] || return 0
+  if grep -qx 'group gpio' "$added" && getent group gpio >/dev/null; then
+    run groupdel gpio
+  fi
+  packages=$(sed -n 's/^packages //p' "$added" | tr '\n' ' ')
+  [ -z "$packages" ] || say "Debian packages that came with it stay; to remove them: sudo apt purge ${packages% }"
+}
+
+systemd_drop_ins_are_empty() {
+  local folder=$root/etc/systemd/system/befresh-agent.service.d
+  [ -d "$folder" ] && [ -z "$(ls -A "$folder")" ]
 }
 
 wants_it_all_gone() {

@@ -22,6 +22,8 @@ QUALITY = 82
 KIMCHI = "FB:89:EB:22:95:84"
 RICE = "C4:5D:83:10:2A:03"
 SITE = "https://example.com/recipes/4"
+MILK = "https://example.com/01/08801234567893?17=300621"
+"""A GS1 Digital Link: the product, and until when it keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ def demo() -> list[Picture]:
         Picture("milk", carton("우유", packs.sprayed("2030.03.15", 66)), Truth("2030-03-15"), View(turn=2)),
         Picture("tofu", tray("두부", [made, use_by]), Truth("2030-01-20"), View(turn=-2)),
         Picture("other-code", coded_pack("카레", SITE), Truth(qr=(SITE,)), View(turn=5)),
+        Picture("milk-with-code", coded_pack("우유", MILK), Truth("2030-06-21", qr=(MILK,)), View(turn=-3)),
     ]
 
 
@@ -98,7 +101,7 @@ def render(pictures: list[Picture], folder: Path) -> None:
         photo = photograph(picture.face.picture, picture.view, picture.size, seed=number)
         Image.fromarray(photo).save(folder / f"{picture.name}.jpg", quality=QUALITY, optimize=True)
     truth = {f"{picture.name}.jpg": asdict(picture.truth) for picture in pictures}
-    (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
+    (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

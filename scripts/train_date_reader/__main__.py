@@ -21,7 +21,7 @@ from .shards import Render, render_shards, scene_shard, strip_shard
 from .training import train_reader
 
 SEED = 20261121
-PACKAGE = Path(__file__).parents[2] / "src/befresh_agent/vision/decoders"
+PACKAGE = Path(__file__).parents[2] / "src/befresh_agent/vision/dates"
 STEPS = ("strips", "scenes", "reader", "finder", "export")
 
 

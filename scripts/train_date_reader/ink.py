@@ -74,7 +74,7 @@ Style = DotStyle | FaceStyle
 @cache
 def typed_letters() -> dict[str, tuple[Picture, ...]]:
     forms: dict[str, list[Picture]] = {}
-    for line in DOT_LETTERS.read_text().splitlines():
+    for line in DOT_LETTERS.read_text(encoding="utf-8").splitlines():
         char, *rows = line.split()
         if len(rows) == 7 and len(char) == 1:
             forms.setdefault(char, []).append(np.array([[c == "#" for c in row] for row in rows], np.uint8))

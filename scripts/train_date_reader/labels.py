@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "dates.csv").open("w", newline="") as truth:
+    with (folder / "dates.csv").open("w", encoding="utf-8", newline="") as truth:
         table = csv.writer(truth, lineterminator="\n")
         table.writerow(("file", "kind", "iso_date"))
         for number_of_kind, (kind, count) in enumerate(COUNTS.items()):

@@ -7,7 +7,7 @@ class 0 is the blank.
 import torch
 from torch import Tensor, nn
 
-from befresh_agent.vision.decoders.date_strip import ALPHABET
+from befresh_agent.vision.dates.date_reader import ALPHABET
 
 CLASSES = len(ALPHABET) + 1
 Size = tuple[int, int]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from befresh_agent.vision.decoders.date_map import CELL, USUAL_HEIGHT
+from befresh_agent.vision.dates.date_map import CELL, USUAL_HEIGHT
 
 from .camera import photograph
 from .clutter import clutter

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from befresh_agent.vision.decoders.date_strip import to_strip
+from befresh_agent.vision.dates.date_reader import to_strip
 
 from .fonts import TRAINING_FACES
 from .pack import render_scene

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from befresh_agent.vision.decoders.date_strip import say
+from befresh_agent.vision.dates.date_reader import to_alphabet
 
 from .camera import photograph
 from .fonts import CAP, Faces, Picture
@@ -90,7 +90,7 @@ def label_of(letters: list[Letter], window: Window) -> str:
     def visible(a: Letter) -> bool:
         return min(a.right, window.right) - max(a.left, window.left) > 0.6 * (a.right - a.left)
 
-    return say("".join(a.char for a in letters if visible(a)))
+    return to_alphabet("".join(a.char for a in letters if visible(a)))
 
 
 def _seen(plane: Plane, window: Window, contrast: float, rng: Rng) -> Picture:

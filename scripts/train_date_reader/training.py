@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from befresh_agent.vision.decoders.date_strip import ALPHABET
+from befresh_agent.vision.dates.date_reader import ALPHABET
 
 from .network import ReaderNetwork
 from .shards import Shard, load_shards

@@ -12,8 +12,8 @@ Rng = np.random.Generator
 
 USE_BY = ("유통기한", "소비기한", "까지", "까지", "EXP", "EXP.", "BBE", "BB", "BEST BEFORE", "USE BY", "Best before")
 MADE_ON = ("제조", "제조일자", "제조일", "부터", "부터", "MFG", "PROD", "PKD")
-KOREAN = tuple(Path(__file__).with_name("words_korean.txt").read_text().split())
-LATIN = tuple(Path(__file__).with_name("words_latin.txt").read_text().split())
+KOREAN = tuple(Path(__file__).with_name("words_korean.txt").read_text(encoding="utf-8").split())
+LATIN = tuple(Path(__file__).with_name("words_latin.txt").read_text(encoding="utf-8").split())
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 DIGITS = tuple("0123456789")
 

@@ -43,11 +43,11 @@ class Program:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
 
-    def terminate(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
+    def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
+        self.process.send_signal(number)
 
     def children(self) -> dict[str, int]:
-        """Its helper processes: the module each runs, and its pid."""
+        """Its helper processes: the module each runs, and its pid; vision workers are children of the fork server."""
         found = {}
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
@@ -55,13 +55,15 @@ class Program:
                 words = (entry / "cmdline").read_text().split("\0")
                 if parent == self.process.pid and "-m" in words:
                     found[words[words.index("-m") + 1]] = int(entry.name)
+                elif parent == self.process.pid and "multiprocessing.forkserver" in words[-2]:
+                    found["multiprocessing.forkserver"] = int(entry.name)
         return found
 
 
 @contextlib.asynccontextmanager
 async def started(*arguments: str, **environment: str) -> AsyncIterator[Program]:
     """Start it, its page at any free port as others run beside it; whatever still runs at the end is killed."""
-    environment = {**os.environ, "BEFRESH_PAGE_PORT": "0", **environment}
+    environment = {**os.environ, "BEFRESH_PAGE_PORT": "0", "LANGUAGE": "en", **environment}
     process = await asyncio.create_subprocess_exec(*PROGRAM, *arguments, stdout=PIPE, stderr=STDOUT, env=environment)
     try:
         yield Program(process)
@@ -73,8 +75,8 @@ async def started(*arguments: str, **environment: str) -> AsyncIterator[Program]
 
 
 def scenario(name: str) -> tuple[str, ...]:
-    """The options of a dry run that plays a scenario of this folder."""
-    return "run", "--dry-run", "--scenario", str(SCENARIOS / f"{name}.toml")
+    """The options of a dry run that plays a scenario of this folder, and tells of every device."""
+    return "run", "--dry-run", "--verbose", "--scenario", str(SCENARIOS / f"{name}.toml")
 
 
 async def asked(*arguments: str) -> tuple[int, Any]:

@@ -37,6 +37,9 @@ class Idle:
         [line] = [line for line in self._proc("status").splitlines() if line.startswith("VmRSS:")]
         return int(line.split()[1]) / 1024
 
+    def files(self) -> int:
+        return len(list(Path(f"/proc/{self.program.process.pid}/fd").iterdir()))
+
     def loaded(self) -> set[str]:
         """Everything mapped into its memory: libraries, and the compiled parts of Python packages."""
         return {line.split()[5] for line in self._proc("maps").splitlines() if len(line.split()) > 5}
@@ -46,9 +49,7 @@ class Idle:
 
 
 @pytest.fixture
-async def idle(home: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Idle]:
-    for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
-        monkeypatch.delenv(name)  # measuring coverage costs memory and time of its own
+async def idle(home: Path, monkeypatch: pytest.MonkeyPatch, unmeasured_programs: None) -> AsyncIterator[Idle]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(home / "notify"))
         manager.settimeout(60)
@@ -63,6 +64,7 @@ async def test_an_idle_agent_costs_little(idle: Idle) -> None:
     until_ready_s = idle.processor_s()
     assert until_ready_s < READY_S, "on a machine that does nothing else, this is how long it takes"
     await asyncio.sleep(3)  # whatever it puts off until after it is ready
+    files = idle.files()
     for _ in range(LOOKS):
         before = idle.processor_s()
         await asyncio.sleep(WATCHED_S)
@@ -75,6 +77,7 @@ async def test_an_idle_agent_costs_little(idle: Idle) -> None:
         f"{share * 100:.1f} % of a core"
     )
     assert megabytes < MOST_MB
+    assert idle.files() <= files
     assert share < MOST_OF_A_CORE
     early = sorted(path for path in idle.loaded() if any(name in path for name in NEEDED_LATER))
     assert early == []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 import sys
@@ -31,10 +32,12 @@ async def test_what_was_confirmed_survives_a_kill_and_is_delivered_once() -> Non
     assert names(await exported()) == ["사과"]
 
 
-async def test_a_polite_stop_settles_the_open_session() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_polite_stop_settles_the_open_session(number: signal.Signals) -> None:
+    """As systemd, Ctrl-C, and a window that closes do it."""
     async with started(*scenario("one-apple")) as program:
         await program.until("registered 사과")
-        program.terminate()
+        program.terminate(number)
         async with asyncio.timeout(15):
             assert await program.ended() == 0
     assert names(await exported()) == ["사과"]
@@ -50,6 +53,24 @@ async def test_killing_the_helpers_does_not_stop_the_session() -> None:
     assert names(await exported()) == ["두부"]
 
 
+async def test_an_agent_that_can_open_no_more_files_ends_in_order() -> None:
+    """It could start no helper and answer nobody, for ever; the service manager starts it afresh."""
+    async with started("run", REFRIGERATOR_ID="17") as program:
+        await until_ready(program)
+        used = len(list(Path(f"/proc/{program.process.pid}/fd").iterdir()))
+        resource.prlimit(program.process.pid, resource.RLIMIT_NOFILE, (used + 2, used + 2))
+        assert await program.ended(60) == 1
+    assert [line for line in program.lines if "no more files can be opened" in line]
+    assert not [line for line in program.lines if "ended by a crash" in line]
+
+
+async def until_ready(program: Program) -> None:
+    """Until it answers what its status is."""
+    async with asyncio.timeout(60):
+        while (await asked("status", "--json"))[0] != 0:
+            await asyncio.sleep(0.2)
+
+
 async def test_the_helpers_die_with_a_killed_agent() -> None:
     async with started(*scenario("one-apple")) as program:
         await program.until("vision is live")
@@ -63,7 +84,7 @@ async def test_the_helpers_die_with_a_killed_agent() -> None:
 
 async def _both_helpers(program: Program) -> dict[str, int]:
     async with asyncio.timeout(90):
-        while (helpers := program.children()).keys() != {"befresh_agent.vision.worker", "befresh_agent.voice"}:
+        while (helpers := program.children()).keys() != {"multiprocessing.forkserver", "befresh_agent.voice"}:
             await asyncio.sleep(0.05)
     return helpers
 
@@ -156,7 +177,7 @@ async def test_a_run_stopped_early_says_so_and_accuses_nobody() -> None:
         await program.until("registered 사과")
         program.terminate()
         assert await program.ended() == 1
-    assert "stopped before everything was played" in program.lines[-1]
+    assert "stopped before everything was played" in program.lines
     assert not any("✕" in line for line in program.lines)
 
 

@@ -10,11 +10,21 @@ from typing import Any
 import httpx
 import pytest
 
-from befresh_agent.deadline import within
+from befresh_agent.runtime.event_loop import within
 from tests.agent.program import Program, started
 
 PICTURES = Path("config/scenarios/pictures")
 STRAWBERRIES = "FB:89:EB:22:95:84"
+
+
+class LikeBrowsers(httpx.AsyncHTTPTransport):
+    """Asks once more where a connection that was kept open has been closed meanwhile."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await super().handle_async_request(request)
+        except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+            return await super().handle_async_request(request)
 
 
 class Browser:
@@ -47,7 +57,8 @@ class Browser:
         """Show it, wait to be asked, and say what it is."""
         await self.do(*shown)
         await self.until_stage("listening")
-        await asyncio.sleep(0.4)  # nobody answers before the tone has ended
+        await self.until("/api/v1/now", shows='"cue":"speak"')
+        await asyncio.sleep(0.8)  # nobody answers before the tone has ended
         await self.do("say", name)
         await self.until("/api/v1/now", shows=f'"name":"{name}"')
         await self.do("away")
@@ -55,11 +66,11 @@ class Browser:
 
 @contextlib.asynccontextmanager
 async def by_hand() -> AsyncIterator[tuple[Program, Browser]]:
-    async with started("run", "--dry-run", "--by-hand") as program:
+    async with started("run", "--dry-run", "--by-hand", "--verbose") as program:
         line = await program.until("page is ready")
         address = re.search(r"http://\S+", line)
         assert address is not None
-        async with httpx.AsyncClient(base_url=address[0], timeout=30) as http:
+        async with httpx.AsyncClient(base_url=address[0], timeout=30, transport=LikeBrowsers()) as http:
             yield program, Browser(http)
 
 

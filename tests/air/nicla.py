@@ -11,9 +11,9 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 from bumble.host import Host
 from bumble.transport.common import AsyncPipeSink
 
-from befresh_agent.domain.container_kind import NICLA_NAME
-from befresh_agent.domain.gatt import NICLA, SERVICE, Quantity
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.gatt import NICLA, SERVICE
+from befresh_agent.domain.layouts import NICLA_NAME
+from befresh_agent.domain.quantities import Measurement, Quantity
 from tests.air.controller import AirController, AirLink
 
 _LOOK_S = 0.05

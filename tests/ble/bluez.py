@@ -1,7 +1,7 @@
 """A stand-in for bluetoothd on a private bus; the agent's real bleak talks to it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from dbus_fast import Message, Variant
@@ -31,6 +31,10 @@ class Bluez:
         """Takes every call and never answers."""
         self.cures: list[str] = []
         """What was done to heal an adapter."""
+        self.listened: set[str] = set()
+        """Adapters that were told to listen."""
+        self.on_connect: Callable[[], None] = lambda: None
+        """What happens beside every attempt to connect."""
         self.most_at_once = 0
         """The most containers that were being connected to, or were connected, at one time."""
         self._connecting: set[Peripheral] = set()
@@ -70,9 +74,9 @@ class Bluez:
         for peripheral in peripherals:
             self.peripherals[peripheral.address] = peripheral
 
-    def plug(self, adapter: str) -> None:
+    def plug(self, adapter: str, address: str = "DC:A6:32:00:00:01") -> None:
         properties = {
-            "Address": Variant("s", "DC:A6:32:00:00:01"),
+            "Address": Variant("s", address),
             "Alias": Variant("s", "pi"),
             "Powered": Variant("b", True),
             "Discovering": Variant("b", False),
@@ -92,6 +96,17 @@ class Bluez:
         if not on:
             self._silence(adapter)
         self._tree.set(f"/org/bluez/{adapter}", ADAPTER, Powered=Variant("b", on))
+
+    def blocked(self, adapter: str) -> None:
+        """By rfkill."""
+        self._tree.set(f"/org/bluez/{adapter}", ADAPTER, PowerState=Variant("s", "off-blocked"))
+
+    def remembers(self, adapter: str, peripheral: Peripheral) -> None:
+        """It was heard long ago; something about what BlueZ remembers of it changes, and it tells all of that anew."""
+        self._learn(adapter, peripheral)
+        data = {uuid: Variant("ay", value) for uuid, value in peripheral.service_data.items()}
+        changes = {"Trusted": Variant("b", True)} | ({"ServiceData": Variant("a{sv}", data)} if data else {})
+        self._tree.set(_path(adapter, peripheral.address), DEVICE, **changes)
 
     def drop(self, peripheral: Peripheral) -> None:
         """The link is lost."""
@@ -139,6 +154,7 @@ class Bluez:
         if not self._tree.tree[path][ADAPTER]["Powered"].value:
             raise Refused("org.bluez.Error.NotReady", "Resource Not Ready")
         adapter = path.rsplit("/", 1)[1]
+        self.listened.add(adapter)
         self._tree.set(path, ADAPTER, Discovering=Variant("b", True))
         if adapter not in self._listening:
             self._listening[adapter] = asyncio.create_task(self._advertise(adapter))
@@ -170,6 +186,7 @@ class Bluez:
         peripheral.calls.append("Connect")
         self._connecting.add(peripheral)
         self._count_links()
+        self.on_connect()
         try:
             if peripheral.connecting:
                 await behave(peripheral.connecting.popleft())

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio, RadioLimits
 from befresh_agent.domain.container import Address
-from befresh_agent.settings import ContainerSettings
+from befresh_agent.settings.model import ContainerSettings
 
 from .bluez import Bluez
 from .bus import PrivateBus
@@ -41,6 +41,12 @@ def kimchi(bluez: Bluez) -> Peripheral:
 
 
 @pytest.fixture
-async def radio(bluez: Bluez) -> AsyncIterator[BleakRadio]:
-    async with BleakRadio(ContainerSettings()) as radio:
+def limits() -> RadioLimits:
+    """Patient: on a busy machine every answer is late. Tests of a limit, or of what comes behind one, set their own."""
+    return RadioLimits(read_s=30, answer_s=30, scanner_s=60)
+
+
+@pytest.fixture
+async def radio(bluez: Bluez, limits: RadioLimits) -> AsyncIterator[BleakRadio]:
+    async with BleakRadio(ContainerSettings(), limits=limits) as radio:
         yield radio

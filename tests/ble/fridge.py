@@ -7,20 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from befresh_agent.adapters.aes_ccm import AesCcm
-from befresh_agent.adapters.radio_bleak import BleakRadio
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.containers.broadcasts import Broadcasts
-from befresh_agent.containers.poller import Poller
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
+from befresh_agent.adapters.bluetooth.lazy_radio import AesCcm, BleakRadio, RadioLimits
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.containers.broadcasts import BroadcastDecoder
+from befresh_agent.containers.poller import ContainerPoller, RadioPace
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import BELIEVED
-from befresh_agent.settings import ContainerSettings, KafkaSettings
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.settings.model import ContainerSettings, KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
+from befresh_agent.storage.visit_log import VisitLog
 
 E = TypeVar("E")
 
@@ -40,24 +39,34 @@ class Fridge:
 
 @contextlib.asynccontextmanager
 async def polling(
-    folder: Path, *containers: Address, keys: Mapping[Address, bytes] | None = None
+    folder: Path,
+    *containers: Address,
+    keys: Mapping[Address, bytes] | None = None,
+    pace: RadioPace | None = None,
+    limits: RadioLimits | None = None,
+    settings: ContainerSettings | None = None,
 ) -> AsyncIterator[Fridge]:
     """These containers are on the roster and read until the block ends."""
-    fridge, clock, events, settings = Fridge(), SystemClock(), Events(), ContainerSettings()
-    events.listen(fridge.told.append)
-    async with BleakRadio(settings) as radio, Database(folder / "agent.db") as database:
-        roster = Roster(database, clock)
-        poller = Poller(
+    fridge, clock, events, settings = Fridge(), SystemClock(), EventBus(), settings or ContainerSettings()
+    events.subscribe(fridge.told.append)
+    radios = {f"radio {name}": BleakRadio(settings, name, limits=limits) for name in settings.adapters}
+    async with contextlib.AsyncExitStack() as entered:
+        for radio in radios.values():
+            await entered.enter_async_context(radio)
+        database = await entered.enter_async_context(Database(folder / "agent.db"))
+        roster = ContainerRoster(database, clock)
+        poller = ContainerPoller(
             roster=roster,
             visit_log=VisitLog(database),
-            radios={"radio": radio},
-            readings=Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events),
-            broadcasts=Broadcasts(keys or {}, AesCcm(), events),
+            radios=radios,
+            readings=OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events),
+            broadcasts=BroadcastDecoder(keys or {}, AesCcm(), events),
             settings=settings,
             clock=clock,
             events=events,
-            devices=Devices(events, clock),
+            devices=DeviceRegistry(events, clock),
             trust=BELIEVED,
+            pace=pace,
         )
         for address in containers:
             await roster.add(address)

@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.gatt import NICLA, SERVICE, Encoding, Quantity
+from befresh_agent.domain.gatt import NICLA, SERVICE, ValueEncoding
+from befresh_agent.domain.quantities import Quantity
 
 from .objects import Refused
 
@@ -14,7 +15,7 @@ NEVER = float("inf")
 Behaviour = float | Refused
 """Seconds until it works, `NEVER`, or the refusal."""
 
-_PACK = {Encoding.F32: "<f", Encoding.I32: "<i", Encoding.U32: "<I", Encoding.FIRST_BYTE: "<I"}
+_PACK = {ValueEncoding.F32: "<f", ValueEncoding.I32: "<i", ValueEncoding.U32: "<I", ValueEncoding.FIRST_BYTE: "<I"}
 _REAL: dict[Quantity, float] = {
     Quantity.TEMPERATURE: 33.95,
     Quantity.HUMIDITY: 37,
@@ -29,9 +30,11 @@ UUID = {one.quantity: one.uuid for one in NICLA}
 def nicla_values() -> dict[str, bytes]:
     """A real reading, as the firmware sends it."""
     packed = {}
-    for one in NICLA:
+    for one in (one for one in NICLA if one.quantity in _REAL):
         number = _REAL[one.quantity]
-        packed[one.uuid] = struct.pack(_PACK[one.encoding], number if one.encoding is Encoding.F32 else int(number))
+        packed[one.uuid] = struct.pack(
+            _PACK[one.encoding], number if one.encoding is ValueEncoding.F32 else int(number)
+        )
     return packed
 
 

@@ -1,14 +1,17 @@
 """Containers that broadcast, on real bleak: heard beside one that is visited, and never connected to."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
-from befresh_agent.containers import lane
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio
+from befresh_agent.containers.poller import RadioPace
 from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.events import BroadcastUnreadable, ReadingTaken
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.container_events import BroadcastUnreadable, ReadingTaken
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.errors import ContainerAbsent
 from tests.bthome import KEY, encrypted, plain
 
 from .bluez import Bluez
@@ -19,9 +22,7 @@ from .peripherals import Peripheral
 PLAIN, SEALED, WRONG = (Address(f"54:48:E6:8F:80:0{number}") for number in range(3))
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lane, "_LISTEN_S", 0.5)
+QUICK = RadioPace(listen_s=0.5)
 
 
 def broadcaster(address: Address, packet: bytes) -> Peripheral:
@@ -41,7 +42,7 @@ async def test_plain_and_encrypted_ones_are_heard_beside_one_that_is_visited(
         broadcaster(WRONG, encrypted(WRONG, 7, key=bytes(16))),
     ]
     bluez.add(*crowd)
-    async with polling(tmp_path, KIMCHI, PLAIN, SEALED, WRONG, keys={SEALED: KEY, WRONG: KEY}) as fridge:
+    async with polling(tmp_path, KIMCHI, PLAIN, SEALED, WRONG, keys={SEALED: KEY, WRONG: KEY}, pace=QUICK) as fridge:
         await fridge.until(lambda: len(values(fridge)) == 3 and fridge.all(BroadcastUnreadable))
 
     assert values(fridge)[PLAIN] == Measurement(temperature=4.5, humidity=61)
@@ -51,3 +52,24 @@ async def test_plain_and_encrypted_ones_are_heard_beside_one_that_is_visited(
     (refused,) = fridge.all(BroadcastUnreadable)
     assert (refused.address, "does not fit" in refused.why) == (WRONG, True)
     assert [one.calls for one in crowd] == [[], [], []]
+
+
+async def test_what_bluez_only_remembers_was_not_heard(bluez: Bluez, kimchi: Peripheral, radio: BleakRadio) -> None:
+    gone = broadcaster(PLAIN, plain(4.5, 61))
+    gone.in_air = kimchi.in_air = False
+    bluez.add(gone)
+
+    async def remember() -> None:
+        while True:
+            for peripheral in (gone, kimchi):
+                bluez.remembers("hci0", peripheral)
+            await asyncio.sleep(0.02)
+
+    remembering = asyncio.create_task(remember())
+    try:
+        assert await radio.listen(0.5) == ()
+        with pytest.raises(ContainerAbsent):
+            await radio.visit(KIMCHI, find_s=0.5, limit_s=10)
+        assert radio.sightings() == ()
+    finally:
+        remembering.cancel()

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from befresh_agent import unheard
-from befresh_agent.adapters import bluez_bus
-from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.bluetooth import bluez_bus
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio
 from befresh_agent.errors import DeviceError
-from befresh_agent.settings import ContainerSettings
+from befresh_agent.runtime import event_loop
+from befresh_agent.settings.model import ContainerSettings
 
 from .bluez import Bluez
 from .bus import PrivateBus
@@ -20,7 +20,7 @@ from .peripherals import NEVER, Peripheral
 
 @pytest.fixture
 async def radio(bluez: Bluez) -> AsyncIterator[BleakRadio]:
-    unheard.told_in_a_line()
+    event_loop.log_lost_errors()
     async with BleakRadio(ContainerSettings()) as radio:
         yield radio
 
@@ -51,11 +51,11 @@ async def test_in_mid_visit(
     kimchi.connecting.append(NEVER)
     assert "connecting: EOFError" in await visit_cut_short(radio, bus, kimchi)
     await bluez.stop()
-    assert await left_behind(caplog) == ["dbus_fast lost a connection: [Errno 9] Bad file descriptor"]
+    assert await left_behind(caplog) == ["dbus_fast lost a connection: Bad file descriptor"]
 
 
 async def test_while_nothing_is_asked_of_it(bus: PrivateBus, caplog: pytest.LogCaptureFixture) -> None:
-    unheard.told_in_a_line()
+    event_loop.log_lost_errors()
     async with bluez_bus._bus() as connection:
         bus.stop()
         while connection.connected:

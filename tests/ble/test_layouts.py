@@ -2,11 +2,11 @@
 
 import pytest
 
-from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio
 from befresh_agent.domain.bthome import SERVICE_DATA
-from befresh_agent.domain.container_kind import ContainerKind
-from befresh_agent.domain.reading import Measurement
-from befresh_agent.settings import ContainerSettings
+from befresh_agent.domain.layouts import ContainerKind
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.settings.model import ContainerSettings
 from tests.bthome import plain
 
 from .bluez import Bluez

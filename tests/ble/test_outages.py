@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from befresh_agent.adapters import bluez_radio
-from befresh_agent.adapters.radio_bleak import BleakRadio
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.adapters.bluetooth import bluez_radio
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio, RadioLimits
+from befresh_agent.domain.quantities import Measurement
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
-from befresh_agent.settings import ContainerSettings
+from befresh_agent.settings.model import ContainerSettings
 
 from .bluez import Bluez
 from .bus import PrivateBus
@@ -94,10 +94,8 @@ async def test_the_adapter_is_unplugged_and_plugged_in_again(
     assert await visit(radio) == good
 
 
-async def test_a_bluetoothd_that_never_answers(
-    radio: BleakRadio, bluez: Bluez, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bluez_radio, "_ANSWER_S", 0.3)
+async def test_a_bluetoothd_that_never_answers(bluez: Bluez, kimchi: Peripheral) -> None:
+    radio = BleakRadio(ContainerSettings(), limits=RadioLimits(answer_s=0.3))
     good = await visit(radio)
     bluez.frozen = True
     assert "took too long" in str(await lost(radio))
@@ -137,4 +135,4 @@ async def test_without_bleak_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "bleak", None)
     async with BleakRadio(ContainerSettings()) as radio:
         assert radio.sightings() == ()
-        assert "pip install 'befresh-agent[ble]'" in str(await lost(radio))
+        assert "[ble]'" in str(await lost(radio))

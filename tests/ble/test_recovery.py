@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from befresh_agent.adapters import bluez_radio
-from befresh_agent.adapters.radio_bleak import BleakRadio
-from befresh_agent.domain.gatt import Quantity
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio, RadioLimits
+from befresh_agent.domain.quantities import Measurement, Quantity
 from befresh_agent.errors import ContainerAbsent, DeviceError, RadioTransient
+from befresh_agent.settings.model import ContainerSettings
 
 from .bluez import Bluez
 from .conftest import KIMCHI
@@ -56,9 +55,9 @@ def kind(error: DeviceError) -> type[DeviceError]:
     return next((leaf for leaf in (ContainerAbsent, RadioTransient) if isinstance(error, leaf)), DeviceError)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bluez_radio, "_PAUSES_S", (0.01, 0.01, 0.01))
+@pytest.fixture
+def limits() -> RadioLimits:
+    return RadioLimits(pauses_s=(0.01, 0.01, 0.01))
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -110,10 +109,8 @@ async def test_a_container_that_would_not_let_go_is_read_again(
     assert await radio.visit(KIMCHI, find_s=5, limit_s=30) == REAL
 
 
-async def test_listening_to_a_bluetoothd_that_never_answers_ends(
-    radio: BleakRadio, bluez: Bluez, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bluez_radio, "_SCANNER_S", 0.3)
+async def test_listening_to_a_bluetoothd_that_never_answers_ends(bluez: Bluez, kimchi: Peripheral) -> None:
+    radio = BleakRadio(ContainerSettings(), limits=RadioLimits(scanner_s=0.3))
     bluez.frozen = True
     with pytest.raises(DeviceError) as raised:
         await radio.listen(0.1)

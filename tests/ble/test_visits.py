@@ -3,15 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters import bluez_radio
-from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio, RadioLimits
 from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_kind import ContainerKind
-from befresh_agent.domain.gatt import Quantity
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.layouts import ContainerKind
+from befresh_agent.domain.quantities import Measurement, Quantity
 from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
-from befresh_agent.ports.radio import PACKETS
+from befresh_agent.ports.outside import PACKETS
+from befresh_agent.settings.model import ContainerSettings
 from tests.bthome import plain
 
 from .bluez import Bluez
@@ -126,10 +125,8 @@ async def test_a_read_that_hangs_ends_the_visit_within_its_limit(radio: BleakRad
     assert not kimchi.connected
 
 
-async def test_a_read_has_a_deadline_of_its_own(
-    radio: BleakRadio, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bluez_radio, "_READ_S", 0.3)
+async def test_a_read_has_a_deadline_of_its_own(kimchi: Peripheral) -> None:
+    radio = BleakRadio(ContainerSettings(), limits=RadioLimits(read_s=0.3))
     kimchi.reading[UUID[Quantity.PRESSURE]] = NEVER
 
     with pytest.raises(RadioTransient, match="reading pressure took too long"):
@@ -202,10 +199,8 @@ async def test_visits_wait_for_each_other(radio: BleakRadio, bluez: Bluez) -> No
     assert bluez.most_at_once == 1
 
 
-async def test_many_visits_and_failures_leave_nothing_open(
-    radio: BleakRadio, kimchi: Peripheral, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bluez_radio, "_PAUSES_S", (0.01,))
+async def test_many_visits_and_failures_leave_nothing_open(kimchi: Peripheral) -> None:
+    radio = BleakRadio(ContainerSettings(), limits=RadioLimits(pauses_s=(0.01,)))
     await visit(radio)
     before, tasks = open_files(), len(asyncio.all_tasks())
 

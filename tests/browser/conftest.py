@@ -1,14 +1,16 @@
 """A browser before a dry run that is played by hand: the program as a user starts it."""
 
+import contextlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
@@ -25,7 +27,69 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 class Fridge:
     """A running dry run, and what a person does there."""
 
-    page: str
+    folder: Path
+    page: str = ""
+    agent: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """From its beginning, or again at the same address."""
+        port = self.page.rpartition(":")[2] or "0"
+        log, command = (
+            self.folder / "dry-run.log",
+            [sys.executable, "-m", "befresh_agent", "run", "--dry-run", "--by-hand"],
+        )
+        own = {"BEFRESH_AGENT_STATE_DIR": str(self.state), "BEFRESH_AGENT_RUNTIME_DIR": str(self.folder / "run")}
+        environment = {**os.environ, **own, "BEFRESH_PAGE_PORT": port, "COLUMNS": "200"}
+        with log.open("w") as output:
+            self.agent = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
+        self.page = _address(self.agent, log)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if self.agent is None:
+            return
+        self.agent.terminate()
+        try:
+            self.agent.wait(20)
+        except subprocess.TimeoutExpired:
+            self.agent.kill()
+            self.agent.wait()
+        self.agent = None
+
+    @property
+    def state(self) -> Path:
+        return self.folder / "state"
+
+    def calm(self) -> None:
+        """No session is open, nothing is broken."""
+        if self.agent is None:
+            self.start()
+        for device in ("camera", "broker", "distance", "radio", "speaker"):
+            self.play("break", device, on=False)
+        self.play("away")
+        if self.now()["stage"] != "closed":
+            self.play("press")
+            self.until(lambda now: now["stage"] == "closed")
+
+    def api(self, path: str, method: str = "GET", **body: object) -> Any:
+        """What the API answers."""
+        answer = httpx.request(method, f"{self.page}/api/v1{path}", json=body or None, timeout=_PATIENCE_S)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def ask(self, statement: str, rows: Sequence[tuple[object, ...]] = ()) -> list[tuple[Any, ...]]:
+        """Look into the database, or put rows into it."""
+        with contextlib.closing(sqlite3.connect(self.state / "agent.db", timeout=10)) as connection, connection:
+            if rows:
+                connection.executemany(statement, rows)
+                return []
+            return connection.execute(statement).fetchall()
 
     def play(self, do: str, what: str = "", *, on: bool = True) -> None:
         """Something that the tab "Fridge" offers, without a browser."""
@@ -60,23 +124,26 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fridge]:
+    """One for all: a start takes its time."""
+    with Fridge(tmp_path_factory.mktemp("fridge")) as fridge:
+        yield fridge
+
+
 @pytest.fixture
-def fridge(tmp_path: Path) -> Iterator[Fridge]:
+def another(tmp_path: Path) -> Iterator[Fridge]:
+    """One of its own, for whoever leaves disorder behind."""
+    with Fridge(tmp_path) as fridge:
+        yield fridge
+
+
+@pytest.fixture
+def fridge(running: Fridge) -> Iterator[Fridge]:
     """Nobody plays but the browser."""
-    log = tmp_path / "dry-run.log"
-    command = [sys.executable, "-m", "befresh_agent", "run", "--dry-run", "--by-hand"]
-    environment = {**os.environ, "BEFRESH_PAGE_PORT": "0", "COLUMNS": "200"}
-    with log.open("w") as output:
-        agent = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
-    try:
-        yield Fridge(_address(agent, log))
-    finally:
-        agent.terminate()
-        try:
-            agent.wait(20)
-        except subprocess.TimeoutExpired:
-            agent.kill()
-            agent.wait()
+    running.calm()
+    yield running
+    running.calm()
 
 
 def _address(agent: subprocess.Popen[bytes], log: Path) -> str:

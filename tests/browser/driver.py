@@ -18,7 +18,10 @@ Scheme = Literal["light", "dark"]
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The name under which WebDriver speaks of an element."""
 _PATIENCE_S = 60.0
-_HEIGHT, _PHONE = 900, 600
+_PHONE = 600
+_HEIGHTS = {390: 844, 800: 480}
+_HEIGHT = 900
+"""Of the phone, of the screen at the fridge, and of all others."""
 
 
 def missing() -> str:
@@ -53,6 +56,10 @@ class Browser:
             time.sleep(0.05)
         return found
 
+    def speaks(self, language: str, page: str) -> None:
+        """The language that was chosen on the page."""
+        self.tell("Network.setCookie", name="befresh_language", value=language, url=page)
+
     def sees(self, text: str, part: str = "main") -> None:
         """Wait until a part of the page shows this text."""
         self.until("document.querySelector(arguments[0])?.innerText.includes(arguments[1])", part, text)
@@ -78,12 +85,16 @@ class Browser:
         self._post(f"element/{element}/clear")
         self._post(f"element/{element}/value", text=text)
 
+    def attach(self, selector: str, file: Path) -> None:
+        """Choose a file in a field for files."""
+        self._post(f"element/{self._element('css selector', selector)}/value", text=str(file))
+
     def look(self, width: int, scheme: Scheme) -> None:
         """Be so many pixels wide, and a light or a dark screen."""
         self.tell(
             "Emulation.setDeviceMetricsOverride",
             width=width,
-            height=_HEIGHT,
+            height=_HEIGHTS.get(width, _HEIGHT),
             deviceScaleFactor=1,
             mobile=width < _PHONE,
         )
@@ -94,10 +105,15 @@ class Browser:
         """The whole page, as if the screen were as high as it."""
         width, height = self.script("return [window.innerWidth, document.documentElement.scrollHeight]")
         mobile = self._width < _PHONE
-        high = {"width": width, "height": max(_HEIGHT, min(height, 5000)), "deviceScaleFactor": 1, "mobile": mobile}
+        high = {
+            "width": width,
+            "height": max(_HEIGHTS.get(width, _HEIGHT), min(height, 5000)),
+            "deviceScaleFactor": 1,
+            "mobile": mobile,
+        }
         self.tell("Emulation.setDeviceMetricsOverride", **high)
         found = self.tell("Page.captureScreenshot", format="png")
-        self.tell("Emulation.setDeviceMetricsOverride", **high | {"height": _HEIGHT})
+        self.tell("Emulation.setDeviceMetricsOverride", **high | {"height": _HEIGHTS.get(width, _HEIGHT)})
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(found["data"]))
 

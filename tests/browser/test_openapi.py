@@ -16,12 +16,12 @@ CHECKS = (
 pytestmark = pytest.mark.browser
 
 
-def test_the_api_keeps_its_promises(fridge: Fridge, tmp_path: Path) -> None:
+def test_the_api_keeps_its_promises(another: Fridge, tmp_path: Path) -> None:
     found = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
             "run",
-            f"{fridge.page}/api/v1/openapi.json",
+            f"{another.page}/api/v1/openapi.json",
             f"--checks={CHECKS}",
             "--phases=examples,coverage,fuzzing",
             "--max-examples=12",

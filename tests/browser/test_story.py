@@ -42,7 +42,7 @@ def test_four_foods_one_without_a_name_an_undo_and_an_outage(browser: Browser, f
 
     show(browser, "container", "딸기")
     show(browser, "우유", "우유")
-    call(browser, "사과")
+    call(browser, "모과")
 
     browser.click("Double press")
     browser.sees("The last item was taken back.", "#stage")
@@ -60,7 +60,8 @@ def test_four_foods_one_without_a_name_an_undo_and_an_outage(browser: Browser, f
 
 def name_what_has_none(browser: Browser, fridge: Fridge) -> None:
     browser.go(f"{fridge.page}/food")
-    assert "사과" not in browser.text()
+    browser.click_at("#undated > summary")
+    assert "모과" not in browser.text()
     for name in ("딸기", "우유", "배", "without a name"):
         browser.sees(name)
     browser.go(f"{fridge.page}/food?shelf=unnamed")
@@ -81,14 +82,15 @@ def outage(browser: Browser, fridge: Fridge) -> None:
 
 
 def test_the_container_whose_content_turns_is_seen(browser: Browser, fridge: Fridge) -> None:
-    browser.look(800, "light")
+    browser.look(1440, "light")
     browser.go(f"{fridge.page}/containers")
-    browser.sees("rising", "#boxes li:first-child")
-    browser.sees("고등어", "#boxes li:first-child")
+    browser.sees("Its air", "#boxes li.rising")
+    browser.sees("고등어", "#boxes li.rising")
     browser.click("고등어")
     for span in ("1h", "24h", "7d"):
         browser.click_at(f"nav a[href*='{span}']")
         browser.until("location.search.includes(arguments[0])", span)
         browser.until("document.querySelectorAll('#charts svg').length === 4")
     browser.until("document.querySelector('#charts svg .gap')")
+    browser.click("Details")
     browser.sees("not of food")

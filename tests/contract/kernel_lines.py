@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from gpiod import EdgeEvent, LineSettings
 from gpiod.line import Direction, Value
@@ -79,3 +80,23 @@ def kernel(made: list[Lines], echo_ns: Callable[[], int | None] = lambda: None) 
 
 def taken(made: list[Lines], wanted: Iterable[int]) -> bool:
     return any(line in lines.settings for lines in made for line in wanted)
+
+
+def chips(made: list[Lines], others: dict[int, str]) -> type[object]:
+    """What stands for `gpiod.Chip`: who has a line, this program or `others` by their names."""
+
+    class Chip:
+        def __init__(self, path: str) -> None:
+            assert path.endswith("gpiochip11")
+
+        def __enter__(self) -> "Chip":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            return
+
+        def get_line_info(self, line: int) -> SimpleNamespace:
+            consumer = others.get(line, "befresh-agent" if taken(made, [line]) else "")
+            return SimpleNamespace(used=bool(consumer), consumer=consumer)
+
+    return Chip

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.button_gpiozero import GpioButton
-from befresh_agent.adapters.pins_rpigpio import RpiPins
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.gpio.gpiozero_devices import GpioButton, RpiPins
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.button import Button, Edge
-from befresh_agent.settings import GpioSettings
-from befresh_agent.simulation.pins import SimulatedPins, simulated_pins
+from befresh_agent.ports.devices import Button, ButtonEdge
+from befresh_agent.settings.device_sections import GpioSettings
+from befresh_agent.simulation.simulated_pins import SimulatedPins, simulated_pins
 
 SETTINGS = GpioSettings()
 
@@ -38,7 +37,7 @@ def pins() -> Iterator[SimulatedPins]:
     made.factory.close()
 
 
-async def take(button: Button, count: int) -> list[Edge]:
+async def take(button: Button, count: int) -> list[ButtonEdge]:
     edges = button.edges()
     async with asyncio.timeout(60):
         return [await anext(edges) for _ in range(count)]
@@ -86,7 +85,7 @@ def test_looking_for_pins_leaves_the_process_in_its_folder(tmp_path: Path) -> No
     look = f"""
 import os
 from pathlib import Path
-from befresh_agent.adapters.pins_rpigpio import RpiPins
+from befresh_agent.adapters.gpio.gpiozero_devices import RpiPins
 before = os.getcwd()
 try:
     RpiPins(Path({str(tmp_path)!r}))()

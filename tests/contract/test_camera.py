@@ -1,28 +1,25 @@
 """One suite over every camera: the simulated one, picture files, OpenCV and picamera2."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from befresh_agent.adapters.camera_files import FileCamera
-from befresh_agent.adapters.camera_opencv import OpencvCamera
-from befresh_agent.adapters.camera_picamera2 import PicameraCamera
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.camera.camera_process import CameraProcess
+from befresh_agent.adapters.camera.picture_files import FileCamera
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.camera import Camera
-from befresh_agent.simulation.camera import SimulatedCamera
-from tests.contract.picamera2_stand_in import FakePicamera2
+from befresh_agent.ports.devices import Camera
+from befresh_agent.simulation.simulated_camera import SimulatedCamera
 
 WIDTH, HEIGHT = 640, 480
 LIGHT = 180
+STAND_IN = Path(__file__).parent / "stand_in"
 Live = AbstractAsyncContextManager[Camera]
 
 
@@ -44,15 +41,6 @@ def film(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def picamera2(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[FakePicamera2]]:
-    module = ModuleType("picamera2")
-    module.Picamera2 = FakePicamera2  # type: ignore[attr-defined]  # a stand-in for hardware
-    monkeypatch.setitem(sys.modules, "picamera2", module)
-    yield FakePicamera2
-    FakePicamera2.reset()
-
-
 def simulated(request: pytest.FixtureRequest) -> Live:
     path = request.getfixturevalue("picture")
     return SimulatedCamera(lambda: path, SystemClock(), width=WIDTH, height=HEIGHT)
@@ -63,16 +51,16 @@ def files(request: pytest.FixtureRequest) -> Live:
 
 
 def opencv(request: pytest.FixtureRequest) -> Live:
-    return OpencvCamera(str(request.getfixturevalue("film")), width=WIDTH, height=HEIGHT)
+    return CameraProcess(str(request.getfixturevalue("film")), width=WIDTH, height=HEIGHT)
 
 
 def picamera(request: pytest.FixtureRequest) -> Live:
-    request.getfixturevalue("picamera2")
-    return PicameraCamera(width=WIDTH, height=HEIGHT)
+    request.getfixturevalue("monkeypatch").setenv("PYTHONPATH", str(STAND_IN))
+    return CameraProcess("picamera2", width=WIDTH, height=HEIGHT)
 
 
 def webcam(request: pytest.FixtureRequest) -> Live:
-    return OpencvCamera(str(WEBCAMS[0]), width=WIDTH, height=HEIGHT)
+    return CameraProcess(str(WEBCAMS[0]), width=WIDTH, height=HEIGHT)
 
 
 WEBCAMS = sorted(Path("/dev").glob("video*"))
@@ -111,7 +99,8 @@ async def test_a_camera_can_be_entered_again(
     live = make(request)
     for _ in range(2):
         async with live as camera:
-            await camera.frame()
+            frame = await camera.frame()
+            assert len(frame.gray) == frame.width * frame.height
 
 
 @every_camera
@@ -130,8 +119,8 @@ async def test_a_cancelled_wait_costs_nothing(
     "missing",
     [
         FileCamera(Path("/nowhere.jpg"), SystemClock(), width=WIDTH, height=HEIGHT),
-        OpencvCamera("/dev/video99", width=WIDTH, height=HEIGHT),
-        PicameraCamera(width=WIDTH, height=HEIGHT),
+        CameraProcess("/dev/video99", width=WIDTH, height=HEIGHT),
+        CameraProcess("picamera2", width=WIDTH, height=HEIGHT),
         SimulatedCamera(lambda: None, SystemClock(), width=WIDTH, height=HEIGHT, broken=lambda: True),
     ],
     ids=["files", "opencv", "picamera2", "simulated"],
@@ -143,7 +132,7 @@ async def test_a_missing_camera_is_a_device_error(missing: Live) -> None:
 
 
 async def test_a_webcam_that_stops_is_a_device_error(film: Path) -> None:
-    async with OpencvCamera(str(film), width=WIDTH, height=HEIGHT) as camera:
+    async with CameraProcess(str(film), width=WIDTH, height=HEIGHT) as camera:
         with pytest.raises(DeviceError, match="stopped"):
             await until_it_stops(camera)
 
@@ -151,56 +140,6 @@ async def test_a_webcam_that_stops_is_a_device_error(film: Path) -> None:
 async def until_it_stops(camera: Camera) -> None:
     for _ in range(200):
         await camera.frame()
-
-
-async def test_the_pi_camera_focuses_by_itself_where_it_can(picamera2: type[FakePicamera2]) -> None:
-    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
-        await camera.frame()
-    [used] = picamera2.made
-    assert used.controls == {"AfMode": 2}
-    assert used.closed
-
-
-async def test_the_pi_camera_without_autofocus_is_left_alone(picamera2: type[FakePicamera2]) -> None:
-    picamera2.camera_controls = {}
-    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
-        await camera.frame()
-    assert picamera2.made[0].controls == {}
-
-
-async def test_a_busy_or_absent_pi_camera_says_what_to_check(picamera2: type[FakePicamera2]) -> None:
-    for error in (IndexError("list index out of range"), RuntimeError("Camera __init__ sequence did not complete")):
-        picamera2.refusal = error
-        with pytest.raises(DeviceError, match="cable"):
-            async with PicameraCamera(width=WIDTH, height=HEIGHT):
-                pass
-
-
-async def test_a_pi_camera_that_does_not_start_is_closed_again(picamera2: type[FakePicamera2]) -> None:
-    picamera2.fault = RuntimeError("Failed to start camera: Device or resource busy")
-    with pytest.raises(DeviceError, match="busy"):
-        async with PicameraCamera(width=WIDTH, height=HEIGHT):
-            pass
-    assert picamera2.made[0].closed
-
-
-async def test_a_pi_camera_whose_cable_came_loose_is_an_error_and_can_be_closed(
-    picamera2: type[FakePicamera2],
-) -> None:
-    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
-        await camera.frame()
-        picamera2.stalled = True
-        with pytest.raises(DeviceError, match="no picture"):
-            await camera.frame()
-    assert picamera2.made[0].flushed
-    assert picamera2.made[0].closed
-
-
-async def test_the_size_that_the_pi_camera_chose_is_the_frames_size(picamera2: type[FakePicamera2]) -> None:
-    picamera2.own_size = (320, 240)
-    async with PicameraCamera(width=WIDTH, height=HEIGHT) as camera:
-        frame = await camera.frame()
-    assert (frame.width, frame.height, len(frame.gray)) == (320, 240, 320 * 240)
 
 
 async def test_a_folder_is_shown_picture_by_picture_and_then_nothing(tmp_path: Path) -> None:

@@ -12,13 +12,12 @@ from typing import Literal
 
 import pytest
 
-from befresh_agent.adapters.echo_gpiozero import PolledEcho
-from befresh_agent.adapters.pins_rpigpio import RpiPins
-from befresh_agent.adapters.sonar import Sonar, sound_m_s
+from befresh_agent.adapters.gpio.gpiozero_devices import PolledEcho, RpiPins
+from befresh_agent.adapters.gpio.hc_sr04 import UltrasonicSensor, sound_m_s
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.distance import DistanceSensor
-from befresh_agent.settings import GpioSettings
-from befresh_agent.simulation.pins import simulated_pins
+from befresh_agent.ports.devices import DistanceSensor
+from befresh_agent.settings.device_sections import GpioSettings
+from befresh_agent.simulation.simulated_pins import simulated_pins
 
 SETTINGS = GpioSettings()
 
@@ -28,9 +27,9 @@ class Kitchen:
     metres: float = 1.0
     fault: Literal["", "silent", "stuck"] = ""
 
-    def sensor(self, settings: GpioSettings = SETTINGS) -> Sonar:
+    def sensor(self, settings: GpioSettings = SETTINGS) -> UltrasonicSensor:
         pins = simulated_pins(SETTINGS, lambda: self.metres, 1, lambda: self.fault)
-        return Sonar(lambda: PolledEcho(pins(), settings), settings)
+        return UltrasonicSensor(lambda: PolledEcho(pins(), settings), settings)
 
 
 async def readings(sensor: DistanceSensor, count: int = 5) -> list[float]:
@@ -108,7 +107,7 @@ async def test_it_can_be_switched_on_again() -> None:
 
 async def test_without_a_raspberry_pi_it_is_missing_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(DeviceError) as caught:
-        await Sonar(lambda: PolledEcho(RpiPins(tmp_path)(), SETTINGS), SETTINGS).__aenter__()
+        await UltrasonicSensor(lambda: PolledEcho(RpiPins(tmp_path)(), SETTINGS), SETTINGS).__aenter__()
     assert caught.value.remedy
 
 

@@ -10,15 +10,14 @@ import gpiod
 import pytest
 from gpiod.line import Bias, Edge
 
-from befresh_agent.adapters import lines_gpiod
-from befresh_agent.adapters.button_gpiod import LineButton
-from befresh_agent.adapters.button_gpiozero import GpioButton
-from befresh_agent.adapters.echo_gpiod import TimedEcho
-from befresh_agent.adapters.gpio_chips import CHOICE
-from befresh_agent.adapters.sonar import Sonar, sound_m_s
+from befresh_agent.adapters.gpio import gpiod_devices
+from befresh_agent.adapters.gpio.gpiod_devices import CHOICE, LineButton, TimedEcho
+from befresh_agent.adapters.gpio.gpiozero_devices import GpioButton
+from befresh_agent.adapters.gpio.hc_sr04 import UltrasonicSensor, sound_m_s
+from befresh_agent.assembly.hardware import real_hardware
 from befresh_agent.errors import DeviceError
-from befresh_agent.hardware import real_hardware
-from befresh_agent.settings import GpioSettings, Settings
+from befresh_agent.settings.device_sections import GpioSettings
+from befresh_agent.settings.model import Settings
 
 from .kernel_lines import Lines, kernel
 
@@ -56,7 +55,7 @@ async def test_a_chip_that_goes_away_is_a_device_error(made: list[Lines]) -> Non
     async with LineButton(SETTINGS) as button, asyncio.timeout(60):
         made[0].gone = True
         made[0].edge(True)
-        with pytest.raises(DeviceError, match=r"BCM 15: .*No such device"):
+        with pytest.raises(DeviceError, match=r"BCM 15: the device is not there"):
             await anext(button.edges())
 
 
@@ -73,8 +72,8 @@ async def test_the_distance_is_the_echos_by_the_kernels_times(
 ) -> None:
     echo_ns = round(2e9 * metres / sound_m_s(SETTINGS.air_c))
     monkeypatch.setattr(gpiod, "request_lines", kernel(made, lambda: echo_ns))
-    async with Sonar(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
-        made[0].edge(False)  # of an echo that nobody waited for
+    async with UltrasonicSensor(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
+        made[0].edge(False)  # of an earlier echo
         assert await sensor.measure() == pytest.approx(metres, abs=1e-6)
         assert await sensor.measure() == pytest.approx(metres, abs=1e-6)
 
@@ -84,7 +83,7 @@ async def test_an_echo_that_does_not_end_in_time_is_from_nothing_in_reach(
     echo_ns: int, made: list[Lines], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gpiod, "request_lines", kernel(made, lambda: echo_ns))
-    async with Sonar(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
+    async with UltrasonicSensor(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
         assert await sensor.measure() == math.inf
 
 
@@ -93,7 +92,7 @@ async def test_a_silent_or_stuck_sensor_is_an_error_and_can_come_back(
 ) -> None:
     echo_ns: int | None = None
     monkeypatch.setattr(gpiod, "request_lines", kernel(made, lambda: echo_ns))
-    async with Sonar(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
+    async with UltrasonicSensor(lambda: TimedEcho(SETTINGS), SETTINGS) as sensor:
         with pytest.raises(DeviceError, match="no answer"):
             await sensor.measure()
         echo_ns = -1
@@ -113,7 +112,7 @@ async def test_a_silent_or_stuck_sensor_is_an_error_and_can_come_back(
 async def test_gpiozero_is_the_second_way(
     there: bool, button: type[object], why: str, monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    monkeypatch.setattr(lines_gpiod, "is_there", lambda: there)
+    monkeypatch.setattr(gpiod_devices, "is_there", lambda: there)
     hardware = real_hardware(Settings())
     assert isinstance(hardware.button, button)
     with pytest.raises(DeviceError, match=why):
@@ -121,7 +120,7 @@ async def test_gpiozero_is_the_second_way(
 
 
 async def test_without_a_raspberry_pi_they_are_missing_with_a_remedy(tmp_path: Path) -> None:
-    for device in (LineButton(SETTINGS, tmp_path), Sonar(lambda: TimedEcho(SETTINGS, tmp_path), SETTINGS)):
+    for device in (LineButton(SETTINGS, tmp_path), UltrasonicSensor(lambda: TimedEcho(SETTINGS, tmp_path), SETTINGS)):
         with pytest.raises(DeviceError, match="no pins") as caught:
             await device.__aenter__()
         assert caught.value.remedy

@@ -11,27 +11,28 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent import own_program
-from befresh_agent.adapters import microphone_arecord, microphone_pyaudio
-from befresh_agent.adapters.microphone_arecord import ArecordMicrophone
-from befresh_agent.adapters.microphone_pyaudio import PyAudioMicrophone
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.audio.microphones import ArecordMicrophone, PyAudioMicrophone
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.microphone import FRAME_BYTES, Microphone, MicrophoneStuck
-from befresh_agent.simulation.microphone import WavMicrophone
+from befresh_agent.ports.devices import FRAME_BYTES, Microphone, MicrophoneStuck
+from befresh_agent.simulation.hearing import WavMicrophone
 from tests.alsa import sound_card, with_pyaudio
 from tests.spoken import quiet, spoken, wav_file
 
 SOUND = spoken("사과") + quiet(3)
+PATIENCE_S = 60.0
+"""On a busy machine a sound system takes its time to begin; only tests of one that stalls wait for less."""
 Make = Callable[[Path], AbstractAsyncContextManager[Microphone]]
 
 
 def arecord(folder: Path) -> AbstractAsyncContextManager[Microphone]:
-    return ArecordMicrophone("")
+    return ArecordMicrophone("", stall_s=PATIENCE_S)
 
 
 def pyaudio(folder: Path) -> AbstractAsyncContextManager[Microphone]:
-    return PyAudioMicrophone("mic")  # without a name PortAudio takes whatever can record, even this card's loudspeaker
+    return PyAudioMicrophone(
+        "mic", stall_s=PATIENCE_S
+    )  # without a name PortAudio takes whatever can record, even this card's loudspeaker
 
 
 def wav(folder: Path) -> AbstractAsyncContextManager[Microphone]:
@@ -85,12 +86,11 @@ async def test_a_missing_microphone_is_a_device_error_with_a_remedy(make: Make, 
     assert caught.value.remedy
 
 
-async def test_arecord_that_hangs_is_lost_and_ended(card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphone_arecord, "STALL_S", 0.5)
+async def test_arecord_that_hangs_is_lost_and_ended(card: Path) -> None:
     (card / "mic.raw").unlink()
     os.mkfifo(card / "mic.raw")  # opening it waits for somebody who never comes
     with pytest.raises(DeviceError, match="no sound"):
-        async with ArecordMicrophone("") as microphone:
+        async with ArecordMicrophone("", stall_s=0.5) as microphone:
             await microphone.frame()
 
 
@@ -98,13 +98,12 @@ async def test_arecord_that_cannot_be_ended_needs_a_new_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A program that holds its output as arecord does when the kernel keeps it inside a driver."""
-    monkeypatch.setattr(own_program, "_END_S", 0.5)
     stuck = tmp_path / "arecord"
     stuck.write_text(f"#!/bin/sh\nhead -c {FRAME_BYTES} /dev/zero\nsleep 600 & echo $! > {tmp_path}/pid; wait")
     stuck.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     async with asyncio.timeout(60):
-        microphone = await ArecordMicrophone("").__aenter__()
+        microphone = await ArecordMicrophone("", stall_s=PATIENCE_S, end_s=0.5).__aenter__()
         await microphone.frame()
         while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
             await asyncio.sleep(0.02)
@@ -125,12 +124,11 @@ async def test_arecord_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @with_pyaudio
-async def test_pyaudio_that_hangs_needs_a_new_process(card: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microphone_pyaudio, "STALL_S", 0.5)
+async def test_pyaudio_that_hangs_needs_a_new_process(card: Path) -> None:
     (card / "mic.raw").unlink()
     os.mkfifo(card / "mic.raw")
     with pytest.raises(MicrophoneStuck):
-        async with PyAudioMicrophone(""):
+        async with PyAudioMicrophone("", stall_s=0.5):
             pytest.fail("it cannot have been opened")
     mic = os.open(card / "mic.raw", os.O_RDWR)  # lets the thread go, for which a process would not wait
     os.write(mic, SOUND[:4096])
@@ -142,7 +140,7 @@ async def test_pyaudio_that_hangs_needs_a_new_process(card: Path, monkeypatch: p
 @with_pyaudio
 async def test_pyaudio_takes_the_default_microphone_or_one_by_a_part_of_its_name(card: Path) -> None:
     for name in ("", "mic_r"):
-        async with PyAudioMicrophone(name) as microphone:
+        async with PyAudioMicrophone(name, stall_s=PATIENCE_S) as microphone:
             assert await microphone.frame() == SOUND[:FRAME_BYTES]
     with pytest.raises(DeviceError, match=r"there is: .*mic"):
         async with PyAudioMicrophone("telescope"):
@@ -151,9 +149,8 @@ async def test_pyaudio_takes_the_default_microphone_or_one_by_a_part_of_its_name
 
 async def test_pyaudio_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyaudio", None)
-    monkeypatch.setattr(microphone_pyaudio, "_DEBIAN", "/nowhere")
     with pytest.raises(DeviceError, match="python3-pyaudio"):
-        async with PyAudioMicrophone(""):
+        async with PyAudioMicrophone("", packages="/nowhere"):
             pytest.fail("there is none")
 
 

@@ -8,16 +8,16 @@ from typing import Protocol
 
 import pytest
 
-from befresh_agent.adapters.radio_bleak import BleakRadio
+from befresh_agent.adapters.bluetooth.lazy_radio import BleakRadio
 from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_kind import ContainerKind
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.layouts import ContainerKind
+from befresh_agent.domain.quantities import Measurement
 from befresh_agent.errors import ContainerAbsent, ContainerBroadcasts, DeviceError, RadioTransient
-from befresh_agent.ports.radio import Radio
-from befresh_agent.settings import ContainerSettings
-from befresh_agent.simulation.clock import SimulatedClock
-from befresh_agent.simulation.radio import SimulatedRadio
+from befresh_agent.ports.outside import Radio
+from befresh_agent.settings.model import ContainerSettings
+from befresh_agent.simulation.simulated_radio import SimulatedRadio
+from befresh_agent.simulation.world import SimulatedClock
 from tests import bthome
 from tests.ble.bluez import Bluez
 from tests.ble.bus import PrivateBus

@@ -5,18 +5,18 @@ import sys
 import wave
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.cue_files import Prompts
-from befresh_agent.adapters.speaker_player import PlayerSpeaker
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.tones import RATE, seconds
+from befresh_agent.adapters.audio.loudspeaker import PlayerSpeaker, Prompts
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.domain.cue import RATE, Cue, CueSubject, cue_seconds
 from befresh_agent.errors import DeviceError
-from befresh_agent.ports.speaker import Speaker
-from befresh_agent.simulation.speaker import SimulatedSpeaker
+from befresh_agent.ports.devices import Speaker
+from befresh_agent.simulation.world import SimulatedSpeaker
 
 GOOD, BROKEN = "pass", "sys.exit('no device today')"
 MakeSpeaker = Callable[[Path, bool], AbstractAsyncContextManager[Speaker]]
@@ -42,9 +42,8 @@ speakers = pytest.mark.parametrize("make", [player, simulated])
 
 @speakers
 async def test_every_cue_plays(make: MakeSpeaker, tmp_path: Path) -> None:
-    async with make(tmp_path, False) as speaker:
-        async with asyncio.timeout(60):
-            await asyncio.gather(*(speaker.play(cue) for cue in Cue))
+    async with make(tmp_path, False) as speaker, asyncio.timeout(60):
+        assert await asyncio.gather(*(speaker.play(cue) for cue in Cue)) == [None] * len(Cue)
 
 
 @speakers
@@ -61,7 +60,22 @@ async def test_the_player_gets_a_wave_file_of_the_tone(tmp_path: Path) -> None:
         await speaker.play(Cue.REGISTERED)
     with wave.open(str(copy)) as heard:
         assert (heard.getnchannels(), heard.getsampwidth(), heard.getframerate()) == (1, 2, RATE)
-        assert heard.getnframes() / RATE == pytest.approx(seconds(Cue.REGISTERED), abs=0.01)
+        assert heard.getnframes() / RATE == pytest.approx(cue_seconds(Cue.REGISTERED), abs=0.01)
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+async def test_what_a_cue_is_about_is_said_with_it(tmp_path: Path, language: Prompts) -> None:
+    copy = tmp_path / "heard.wav"
+    command = python(f"pathlib.Path({str(copy)!r}).write_bytes(pathlib.Path(sys.argv[1]).read_bytes())")
+    milk = CueSubject("-v 우유", date(2026, 12, 24))
+    lengths = []
+    async with PlayerSpeaker(command, tmp_path / "cues", language) as speaker:
+        for about in (None, milk, replace(milk, name=None), milk):
+            await speaker.play(Cue.REGISTERED, about)
+            with wave.open(str(copy)) as heard:
+                lengths.append(heard.getnframes() / heard.getframerate())
+    alone, whole, unnamed, again = lengths
+    assert alone < unnamed < whole == again
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -72,7 +86,19 @@ async def test_cues_can_be_sentences(tmp_path: Path, language: Prompts) -> None:
         assert len(list((tmp_path / "cues").iterdir())) == len(Cue)
         await speaker.play(Cue.SPEAK)
     with wave.open(str(copy)) as heard:
-        assert heard.getnframes() / heard.getframerate() > 2 * seconds(Cue.SPEAK)
+        assert heard.getnframes() / heard.getframerate() > 2 * cue_seconds(Cue.SPEAK)
+
+
+async def test_a_sentence_of_somebody_elses_is_spoken_where_there_is_a_language(tmp_path: Path) -> None:
+    copy = tmp_path / "heard.wav"
+    command = python(f"pathlib.Path({str(copy)!r}).write_bytes(pathlib.Path(sys.argv[1]).read_bytes())")
+    async with PlayerSpeaker(command, tmp_path / "cues", "ko") as speaker:
+        await speaker.say("--version; 우유가 내일까지예요")
+    with wave.open(str(copy)) as heard:
+        assert heard.getnframes() / heard.getframerate() > 1
+    async with PlayerSpeaker(command, tmp_path / "tones") as speaker:
+        with pytest.raises(DeviceError, match=r"sound\.prompts"):
+            await speaker.say("우유가 내일까지예요")
 
 
 async def test_without_espeak_sentences_have_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,11 +128,10 @@ async def test_a_missing_player_has_a_remedy(tmp_path: Path) -> None:
     assert "sound.player" in caught.value.remedy
 
 
-async def test_a_player_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("befresh_agent.adapters.speaker_player._GRACE_S", 0.3)
+async def test_a_player_that_hangs_is_ended(tmp_path: Path) -> None:
     started = tmp_path / "pid"
     command = python(f"import os; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(600)")
-    async with PlayerSpeaker(command, tmp_path / "tones") as speaker:
+    async with PlayerSpeaker(command, tmp_path / "tones", grace_s=0.3) as speaker:
         with pytest.raises(DeviceError, match="hangs"):
             await speaker.play(Cue.NOTHING)
     assert not started.exists() or not Path(f"/proc/{started.read_text()}").exists()

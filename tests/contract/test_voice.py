@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.events import Devices, Events
-from befresh_agent.ports.voice import NotHeard, Unheard, Voice
-from befresh_agent.settings import VoiceSettings
-from befresh_agent.simulation.air import Air
-from befresh_agent.simulation.ear import ScriptedEar
-from befresh_agent.voice.server import VoiceServer
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.ports.voice import ListenFailure, NotHeard, Voice
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.settings.device_sections import VoiceSettings
+from befresh_agent.simulation.hearing import ScriptedListener
+from befresh_agent.simulation.world import SpokenAir
+from befresh_agent.voice.agent_side.voice_server import VoiceServer
+
+T = TypeVar("T")
 
 PHRASE = "일반 등록"
 LONG_S = 20.0
@@ -25,7 +28,7 @@ class Kitchen:
     """Somebody who says things, and a voice that may hear them."""
 
     voice: Voice
-    air: Air
+    air: SpokenAir
     woken: list[None] = field(default_factory=list)
 
     async def repeat(self, text: str) -> None:
@@ -33,7 +36,11 @@ class Kitchen:
             self.air.say(text)
             await asyncio.sleep(0.02)
 
-    async def saying(self, text: str, until: Awaitable[str]) -> str:
+    async def name(self, text: str, names: tuple[str, ...] = ()) -> str:
+        """What is heard of it when a name is asked for."""
+        return (await self.saying(text, self.voice.listen(LONG_S, 0.5, names)))[0].text
+
+    async def saying(self, text: str, until: Awaitable[T]) -> T:
         """Say it again and again: whatever is said before the ear is ready is lost, as sound is."""
         speaking = asyncio.create_task(self.repeat(text))
         try:
@@ -55,8 +62,8 @@ Make = Callable[[Path], AbstractAsyncContextManager[Kitchen]]
 @asynccontextmanager
 async def ear(folder: Path) -> AsyncIterator[Kitchen]:
     woken: list[None] = []
-    air = Air(folder / "air.sock")
-    heard = ScriptedEar(air.path, PHRASE, SystemClock(), lambda: woken.append(None), lambda lost: None)
+    air = SpokenAir(folder / "air.sock")
+    heard = ScriptedListener(air.path, PHRASE, SystemClock(), lambda: woken.append(None), lambda lost: None)
     running = asyncio.create_task(heard.run())
     try:
         yield Kitchen(heard, air, woken)
@@ -68,9 +75,11 @@ async def ear(folder: Path) -> AsyncIterator[Kitchen]:
 @asynccontextmanager
 async def process(folder: Path) -> AsyncIterator[Kitchen]:
     woken: list[None] = []
-    air, clock = Air(folder / "air.sock"), SystemClock()
+    air, clock = SpokenAir(folder / "air.sock"), SystemClock()
     settings = VoiceSettings(engine="scripted", phrase=PHRASE)
-    server = VoiceServer(folder, settings, clock, Devices(Events(), clock), lambda: woken.append(None), air.path)
+    server = VoiceServer(
+        folder, settings, clock, DeviceRegistry(EventBus(), clock), lambda: woken.append(None), air.path
+    )
     running = asyncio.create_task(server.run())
     try:
         yield Kitchen(server, air, woken)
@@ -89,29 +98,29 @@ async def kitchen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 
 async def test_a_name_is_heard(kitchen: Kitchen) -> None:
-    assert await kitchen.saying("사과", kitchen.voice.listen(LONG_S, 0.5)) == "사과"
+    assert await kitchen.name("사과", ("사과", "할머니표 양념")) == "사과"
 
 
 async def test_the_wake_phrase_is_a_name_when_a_name_is_asked_for(kitchen: Kitchen) -> None:
-    assert await kitchen.saying(PHRASE, kitchen.voice.listen(LONG_S, 0.5)) == PHRASE
+    assert await kitchen.name(PHRASE) == PHRASE
 
 
 async def test_the_wake_phrase_is_heard_again_after_a_name(kitchen: Kitchen) -> None:
-    await kitchen.saying("배", kitchen.voice.listen(LONG_S, 0.5))
+    await kitchen.name("배")
     assert await kitchen.saying(PHRASE, kitchen.wakes())
 
 
 async def test_nobody_speaks(kitchen: Kitchen) -> None:
     with pytest.raises(NotHeard) as caught:
         await kitchen.voice.listen(0.2, 0.5)
-    assert caught.value.why is Unheard.SILENCE
+    assert caught.value.why is ListenFailure.SILENCE
 
 
 @pytest.mark.parametrize("mumbling", ["...", ""])
 async def test_mumbling_is_unintelligible(kitchen: Kitchen, mumbling: str) -> None:
     with pytest.raises(NotHeard) as caught:
         await kitchen.saying(mumbling, kitchen.voice.listen(LONG_S, 0.5))
-    assert caught.value.why is Unheard.UNINTELLIGIBLE
+    assert caught.value.why is ListenFailure.UNINTELLIGIBLE
 
 
 async def test_a_cancelled_attempt_frees_the_microphone(kitchen: Kitchen) -> None:
@@ -120,7 +129,7 @@ async def test_a_cancelled_attempt_frees_the_microphone(kitchen: Kitchen) -> Non
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
         await listening
-    assert await kitchen.saying("배", kitchen.voice.listen(LONG_S, 0.5)) == "배"
+    assert await kitchen.name("배") == "배"
 
 
 async def test_a_dead_microphone_ends_an_attempt_and_hears_nothing(kitchen: Kitchen) -> None:
@@ -129,7 +138,7 @@ async def test_a_dead_microphone_ends_an_attempt_and_hears_nothing(kitchen: Kitc
     kitchen.voice.close()
     with pytest.raises(NotHeard) as caught:
         await listening
-    assert caught.value.why is Unheard.CANCELLED
+    assert caught.value.why is ListenFailure.CANCELLED
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.3):
             await kitchen.saying(PHRASE, kitchen.wakes())

@@ -8,20 +8,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from befresh_agent.adapters.publisher_kafka import KafkaPublisher
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.database import Database
+from befresh_agent.adapters.kafka.kafka_publisher import KafkaPublisher
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.delivery.relay import DeliveryRelay
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
-from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.domain.ids import uuid7
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.events import Events
-from befresh_agent.outbox.relay import Relay
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
+from befresh_agent.domain.food import FoodItem, FoodType, uuid7
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
 from befresh_agent.ports.clock import Clock
-from befresh_agent.settings import DeliverySettings, KafkaSettings, SecretSettings
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import DeliverySettings, KafkaSettings, SecretSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
 
 T = TypeVar("T")
 
@@ -40,8 +40,8 @@ QUICK = DeliverySettings(backoff_first_s=0.05, backoff_longest_s=0.5, spread_s=0
 
 @dataclass
 class Bench:
-    store: Store
-    relay: Relay
+    store: OutboxStore
+    relay: DeliveryRelay
     publisher: KafkaPublisher
     told: list[Event]
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -72,14 +72,14 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     clock = clock or SystemClock()
     told: list[Event] = []
-    events = Events()
-    events.listen(told.append)
+    events = EventBus()
+    events.subscribe(told.append)
     async with (
         Database(path, size_mb=size_mb) as database,
         KafkaPublisher(kafka, fridge_id=17, secrets=secrets) as publisher,
     ):
-        store = Store(database, fridge_id=17, topics=kafka, clock=clock, events=events)
-        made = Bench(store, Relay(store, publisher, delivery, clock=clock, events=events), publisher, told)
+        store = OutboxStore(database, fridge_id=17, topics=kafka, clock=clock, events=events)
+        made = Bench(store, DeliveryRelay(store, publisher, delivery, clock=clock, events=events), publisher, told)
         try:
             yield made
         finally:
@@ -89,7 +89,7 @@ async def bench(
                     await task
 
 
-async def register(store: Store, *names: str) -> None:
+async def register(store: OutboxStore, *names: str) -> None:
     """A session with general foods."""
     session = uuid7(AT)
     for name in names:
@@ -97,19 +97,19 @@ async def register(store: Store, *names: str) -> None:
     await store.settle(session)
 
 
-async def take(store: Store, readings: int) -> None:
+async def take(store: OutboxStore, readings: int) -> None:
     """Readings of one container."""
     for n in range(readings):
-        await store.keep(Reading(BOX, AT + timedelta(minutes=n), Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+        await store.keep_reading(Reading(BOX, AT + timedelta(minutes=n), Measurement(4.5, 61, 1009.8, 537, 101700, n)))
 
 
-async def measure(store: Store, batches: int = 1, readings: int = 3) -> None:
+async def measure(store: OutboxStore, batches: int = 1, readings: int = 3) -> None:
     """Batches with so many readings each."""
     for _ in range(batches):
         await take(store, readings)
         await store.batch()
 
 
-async def frozen(store: Store, states: Sequence[State] = ()) -> dict[str, bytes]:
+async def frozen(store: OutboxStore, states: Sequence[MessageState] = ()) -> dict[str, bytes]:
     """Bodies by id, as the outbox holds them."""
     return {entry.message.id: entry.message.body for entry in await store.entries(states)}

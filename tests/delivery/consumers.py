@@ -71,9 +71,8 @@ def food_registrations(body: bytes) -> tuple[int, list[FoodRegister]]:
 
 
 def _food(food: dict[str, Any]) -> FoodRegister:
-    if not set(food) <= {field.name for field in fields(FoodRegister)}:
-        raise Poison(f"unknown field in {food}")
-    values = dict(food)
+    known = {field.name for field in fields(FoodRegister)}
+    values = {name: value for name, value in food.items() if name in known}  # as Spring's parser does
     if "expirationDate" in values:
         text = values["expirationDate"]
         values["expirationDate"] = date.fromisoformat(text)
@@ -86,3 +85,10 @@ def _food(food: dict[str, Any]) -> FoodRegister:
     if not made.name.strip() or math.isnan(made.ftypeId):
         raise Poison("a food without a name")
     return made
+
+
+def as_before(foods: Any) -> list[dict[str, Any]]:
+    """What whoever knows no ids sees of foods, each of which must have an id of its own."""
+    assert len({food["itemId"] for food in foods}) == len(foods)
+    later = ("itemId", "gtin", "lot")
+    return [{name: value for name, value in food.items() if name not in later} for food in foods]

@@ -7,15 +7,16 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.database import Database
-from befresh_agent.domain.events import DiskFull, Event
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.domain.delivery_events import DiskFull
+from befresh_agent.domain.events import Event
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.errors import StoreFull
-from befresh_agent.events import Events
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
 from tests.delivery.bench import AT
 
 
@@ -29,7 +30,7 @@ def fill(folder: Path) -> None:
             log.write(b"x")
 
 
-async def register_until_full(store: Store, folder: Path, kept: list[str]) -> None:
+async def register_until_full(store: OutboxStore, folder: Path, kept: list[str]) -> None:
     for n in count(len(kept)):
         fill(folder)
         await store.add(f"session {n}", FoodItem(f"id {n}", FoodType.GENERAL, f"food {n}", AT))
@@ -39,8 +40,8 @@ async def register_until_full(store: Store, folder: Path, kept: list[str]) -> No
 
 async def main(folder: Path) -> dict[str, object]:
     told: list[Event] = []
-    events = Events()
-    events.listen(told.append)
+    events = EventBus()
+    events.subscribe(told.append)
     kept: list[str] = []
     report: dict[str, object] = {}
     path = folder / "agent.db"
@@ -48,18 +49,18 @@ async def main(folder: Path) -> dict[str, object]:
         pass
     fill(folder)
     async with Database(path) as database:  # opening needs room, too
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=events)
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=events)
         report["opened with the reserve"] = not path.with_suffix(".reserve").exists()
         with suppress(StoreFull):
             await register_until_full(store, folder, kept)
         report["kept while full"] = len(kept)
-        seqs = [entry.message.seq for entry in await store.entries([State.WAITING])]
-        await store.mark(seqs[:50], State.DELIVERED)
-        report["drains while full"] = len(await store.entries([State.WAITING])) == len(seqs) - 50
+        waiting = [entry.message for entry in await store.entries([MessageState.WAITING])]
+        await store.arrived(waiting[:50])
+        report["drains while full"] = len(await store.entries([MessageState.WAITING])) == len(waiting) - 50
         Path(folder, "somebody.log").unlink()
         await store.add("after", FoodItem("after", FoodType.GENERAL, "after", AT))
         await store.settle("after")
-        await store.prune(-1)
+        await store.prune(-1, 30)
         report["reserve is back"] = path.with_suffix(".reserve").exists()
         there = {food for entry in await store.entries() for food in foods(entry.message.body)}
         report["all there"] = there == {*kept[50:], "after"}

@@ -9,9 +9,8 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.producer.message_accumulator import MessageAccumulator, MessageBatch
 from aiokafka.producer.sender import Sender
 
-from befresh_agent.adapters.kafka_abort import abort, keep_together
-from befresh_agent.adapters.kafka_errors import teach_invalid_record, translated
-from befresh_agent.errors import DeliveryRefused, DeliveryTransient, NotAuthorised
+from befresh_agent.adapters.kafka.aiokafka_quirks import abort, keep_together, teach_invalid_record, translated
+from befresh_agent.errors import DeliveryRefused, DeliveryTransient, NotAuthorised, TooLarge, TopicFault
 from tests.delivery.mock_kafka import MockKafka
 
 
@@ -69,11 +68,13 @@ async def test_what_waits_for_a_leader_is_not_dropped_one_by_one(broker: MockKaf
 def test_fault_22_errors_keep_their_names() -> None:
     teach_invalid_record()
     meant = {
-        errors.MessageSizeTooLargeError: DeliveryRefused,
-        errors.RecordListTooLargeError: DeliveryRefused,
+        errors.MessageSizeTooLargeError: TooLarge,
+        errors.RecordListTooLargeError: TooLarge,
         errors.PolicyViolationError: DeliveryRefused,
         errors.for_code(87): DeliveryRefused,
-        errors.TopicAuthorizationFailedError: NotAuthorised,
+        errors.TopicAuthorizationFailedError: TopicFault,
+        errors.InvalidTopicError: TopicFault,
+        errors.InvalidTimestampError: DeliveryTransient,
         errors.ClusterAuthorizationFailedError: NotAuthorised,
         errors.SaslAuthenticationFailed: NotAuthorised,
         errors.AuthenticationFailedError: NotAuthorised,
@@ -90,4 +91,4 @@ def test_fault_22_errors_keep_their_names() -> None:
 
 def test_a_translated_error_says_what_it_was() -> None:
     assert str(translated(OSError("no route"))) == "OSError: no route"
-    assert str(translated(errors.TopicAuthorizationFailedError())) == "[Error 29] TopicAuthorizationFailedError"
+    assert str(translated(errors.UnknownError())) == "[Error -1] UnknownError"

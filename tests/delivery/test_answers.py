@@ -1,6 +1,7 @@
 """Faults 7 to 11: every way a broker can answer, lose its answer, or answer late."""
 
 import asyncio
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer.message_accumulator import MessageBatch
 
-from befresh_agent.domain.events import BrokerLost, MessageDead
-from befresh_agent.outbox.rows import State
-from tests.delivery.bench import bench, frozen, kafka_settings, measure, register
+from befresh_agent.domain.delivery_events import BrokerLost, MessageDead, MessageSplit, TopicLost
+from befresh_agent.domain.food_names import LONGEST
+from befresh_agent.storage.message_table import MessageState
+from tests.delivery.bench import BOX, bench, frozen, kafka_settings, measure, register
 from tests.delivery.mock_kafka import CUT, PRODUCE, MockKafka
 from tests.delivery.proxy import proxy
-from tests.delivery.reader import read_all
+from tests.delivery.reader import TOPICS, read_all
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def assert_no_gap_after_a_failure(sequences: list[tuple[int, str, int, int]]) ->
         expected[producer, topic] = base + count
 
 
-async def deliver_with(broker: MockKafka, path: Path, *codes: int) -> Counter[State]:
+async def deliver_with(broker: MockKafka, path: Path, *codes: int) -> Counter[MessageState]:
     async with bench(path, kafka_settings(broker.bootstrap, delivery_timeout_s=20)) as desk:
         desk.start()
         await register(desk.store, "before")
@@ -70,8 +72,8 @@ async def deliver_with(broker: MockKafka, path: Path, *codes: int) -> Counter[St
 async def test_fault_07_passing_troubles_need_no_new_producer(
     broker: MockKafka, path: Path, code: int, producers: list[AIOKafkaProducer]
 ) -> None:
-    assert await deliver_with(broker, path, code) == {State.DELIVERED: 5}
-    assert len(producers) == 1
+    assert await deliver_with(broker, path, code) == {MessageState.DELIVERED: 5}
+    assert len(producers) == len(TOPICS)
 
 
 @pytest.mark.parametrize("code", [45, 47, 59, -1, 89])
@@ -82,14 +84,12 @@ async def test_fault_08_a_producer_in_doubt_is_replaced_and_leaves_no_gap(
     producers: list[AIOKafkaProducer],
     sequences: list[tuple[int, str, int, int]],
 ) -> None:
-    assert await deliver_with(broker, path, code) == {State.DELIVERED: 5}
-    assert len(producers) == 2
-    last = sequences[-1][0]
-    assert_no_gap_after_a_failure([one for one in sequences if one[0] == last])
+    assert await deliver_with(broker, path, code) == {MessageState.DELIVERED: 5}
+    assert len(producers) == len(TOPICS) + 1
     assert_no_gap_after_a_failure(sequences)
 
 
-@pytest.mark.parametrize("code", [10, 87, 44])
+@pytest.mark.parametrize("code", [87, 44])
 async def test_fault_09_a_poisonous_message_is_isolated_and_the_rest_flows(
     broker: MockKafka, path: Path, code: int
 ) -> None:
@@ -99,21 +99,55 @@ async def test_fault_09_a_poisonous_message_is_isolated_and_the_rest_flows(
         desk.start()
         await desk.drained()
         states = {entry.message.seq: entry.state for entry in await desk.store.entries()}
-        assert states == {1: State.DEAD} | dict.fromkeys((2, 3, 4, 5), State.DELIVERED)
+        assert states == {1: MessageState.DEAD} | dict.fromkeys((2, 3, 4, 5), MessageState.DELIVERED)
         assert [event.seq for event in desk.heard(MessageDead)] == [1]
     assert [int(record.headers["ce_sequence"]) for record in await read_all(broker.bootstrap)] == [2, 3, 4, 5]
 
 
-async def test_fault_09_a_message_too_large_for_us_is_isolated(broker: MockKafka, path: Path) -> None:
+async def test_fault_09_a_message_too_large_for_us_travels_in_parts(broker: MockKafka, path: Path) -> None:
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
-        await register(desk.store, "x" * 1_000_000)
+        await register(desk.store, *["김" * LONGEST] * 3500)  # more than the megabyte that the library takes
         await register(desk.store, "small")
         desk.start()
         await desk.drained()
-        assert [entry.state for entry in await desk.store.entries()] == [State.DEAD, State.DELIVERED]
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.DELIVERED}
+    foods = [len(json.loads(record.body)["foodList"]) for record in await read_all(broker.bootstrap)]
+    assert (sum(foods), max(foods) < 3500) == (3501, True)
 
 
-@pytest.mark.parametrize("code", [29, 31])
+@pytest.mark.parametrize("code", [10, 18])
+async def test_fault_09_a_message_too_large_travels_in_parts(broker: MockKafka, path: Path, code: int) -> None:
+    async with bench(path, kafka_settings(broker.bootstrap)) as desk:
+        await measure(desk.store, 1, readings=9)
+        broker.answer(PRODUCE, code, code, code)  # the whole, its halves together, and the first half alone
+        desk.start()
+        await desk.drained()
+        expected = await frozen(desk.store)
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.DELIVERED}
+        assert [(event.seq, event.other) for event in desk.heard(MessageSplit)] == [(1, 2), (1, 3)]
+    records = await read_all(broker.bootstrap)
+    assert {record.id: record.body for record in records} == expected
+    assert sum(len(json.loads(record.body)["data"][BOX]) for record in records) == 9
+
+
+async def test_fault_10_a_topic_that_is_forbidden_waits_by_itself(broker: MockKafka, path: Path) -> None:
+    async with bench(path, kafka_settings(broker.bootstrap)) as desk:
+        broker.answer(PRODUCE, *[29] * 200)
+        await register(desk.store, "waits")
+        await measure(desk.store, 2)
+        desk.start()
+        while len(desk.heard(TopicLost)) < 2:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(1.5)
+        assert {event.topic for event in desk.heard(TopicLost)} == set(TOPICS)
+        assert all("--operation Write" in event.error for event in desk.heard(TopicLost))
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.WAITING}
+        broker.answer_well(PRODUCE)
+        await desk.drained()
+    assert len(await read_all(broker.bootstrap)) == 3
+
+
+@pytest.mark.parametrize("code", [31])
 async def test_fault_10_without_permission_messages_wait_and_nothing_dies(
     broker: MockKafka, path: Path, code: int
 ) -> None:
@@ -126,7 +160,7 @@ async def test_fault_10_without_permission_messages_wait_and_nothing_dies(
             await asyncio.sleep(0.02)
         await asyncio.sleep(1.5)
         assert "Authorization" in desk.heard(BrokerLost)[0].error
-        assert {entry.state for entry in await desk.store.entries()} == {State.WAITING}
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.WAITING}
         assert len(desk.heard(BrokerLost)) == 1
         broker.answer_well(PRODUCE)
         await desk.drained()

@@ -4,8 +4,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
 from tests.delivery.bench import BOX, bench, kafka_settings, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import read_all
@@ -41,7 +42,7 @@ async def test_fault_17_a_reading_from_before_the_clock_was_set_travels_like_any
 ) -> None:
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
         early = datetime(1970, 1, 1, 0, 1, tzinfo=UTC)
-        await desk.store.keep(Reading(BOX, early, Measurement(4.5), clock_synced=False))
+        await desk.store.keep_reading(Reading(BOX, early, Measurement(4.5), clock_synced=False))
         await desk.store.batch()
         desk.start()
         await desk.drained()

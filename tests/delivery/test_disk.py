@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent import database_file
-from befresh_agent.database import Database
-from befresh_agent.domain.events import MemoryReplaced, MessageQueued, ReadingsDropped
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.outbox import readings
-from befresh_agent.outbox.rows import State
+from befresh_agent.domain.delivery_events import DatabaseRebuilt, MessageQueued, ReadingsDropped
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.storage import database_file, readings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
 from tests.delivery.bench import AT, BOX, bench, kafka_settings, measure, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import read_all
@@ -85,10 +85,10 @@ async def filled(path: Path) -> None:
         for n in range(60):
             await register(desk.store, *(f"food {n}-{m}" for m in range(3)))
             await measure(desk.store, 1, readings=12)
-        await desk.store.mark(range(1, 60), State.DELIVERED)
+        await desk.store.mark(range(1, 60), MessageState.DELIVERED)
 
 
-async def works(path: Path, broker: MockKafka) -> list[MemoryReplaced]:
+async def works(path: Path, broker: MockKafka) -> list[DatabaseRebuilt]:
     """The agent starts on that database, registers, and delivers everything that is left; what it reported."""
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
         await desk.store.recover()
@@ -96,7 +96,7 @@ async def works(path: Path, broker: MockKafka) -> list[MemoryReplaced]:
         await measure(desk.store)
         desk.start()
         await desk.drained()
-        return desk.heard(MemoryReplaced)
+        return desk.heard(DatabaseRebuilt)
 
 
 def random_bytes(path: Path, chance: random.Random) -> None:
@@ -161,7 +161,7 @@ async def test_fault_16_a_write_protected_file_is_set_aside_with_its_rows_saved(
 
     monkeypatch.setattr(database_file, "connect", as_if_protected)
     (report,) = await works(path, broker)
-    assert "readonly" in report.error
+    assert "it is read-only" in report.error
     assert report.rescued > 200
     async with Database(path) as database:
         rows = await database.run(lambda c: c.execute("SELECT count(*) FROM outbox").fetchone()[0])

@@ -4,7 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from befresh_agent.domain.events import BrokerFound, BrokerLost
+from befresh_agent.domain.delivery_events import BrokerFound, BrokerLost
 from tests.delivery.bench import bench, frozen, kafka_settings, measure, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import read_all
@@ -21,8 +21,10 @@ async def test_bodies_keys_and_headers_arrive_exactly(broker: MockKafka, path: P
     assert [food.body, sensor.body] == [message.body for message in stored]
     assert [food.headers, sensor.headers] == [dict(message.headers) for message in stored]
     assert (food.key, sensor.key) == ("17", "17")
+    first, second = [food["itemId"] for food in json.loads(food.body)["foodList"]]
     assert food.body.decode() == (
-        '{"refrigeratorId":17,"foodList":[{"name":"김치","ftypeId":3},{"name":"우유","ftypeId":3}]}'
+        f'{{"refrigeratorId":17,"foodList":[{{"itemId":"{first}","name":"김치","ftypeId":3}},'
+        f'{{"itemId":"{second}","name":"우유","ftypeId":3}}]}}'
     )
     assert list(json.loads(sensor.body)) == ["execute_time", "refrigeratorId", "data"]
     assert food.headers["content-type"] == "application/json"

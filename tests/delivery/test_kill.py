@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.bench import bench, frozen, kafka_settings, measure, register
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.storage import readings
+from befresh_agent.storage.store import OutboxStore
+from tests.delivery.bench import AT, BOX, bench, frozen, kafka_settings, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.reader import read_all
 
@@ -74,7 +78,8 @@ async def test_fault_03_killed_between_produce_and_note_repeats_the_same_bytes(
 ) -> None:
     chance = random.Random(seed)
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
-        await measure(desk.store, 300 * kills, readings=1)
+        for _ in range(kills):
+            await desk.store._write(lambda connection: queue_many(desk.store, connection))
         for n in range(5 * kills):
             await register(desk.store, f"food {n}")
         expected = await frozen(desk.store)
@@ -92,6 +97,13 @@ async def test_fault_03_killed_between_produce_and_note_repeats_the_same_bytes(
     for topic in ("food-regist", "sensor-data-topic"):
         first = list(dict.fromkeys(int(r.headers["ce_sequence"]) for r in records if r.topic == topic))
         assert first == sorted(first)
+
+
+def queue_many(store: OutboxStore, connection: sqlite3.Connection) -> None:
+    """Three hundred messages of a reading each, in one go: one by one they would take longer than all that follows."""
+    for n in range(300):
+        readings.keep(connection, Reading(BOX, AT, Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+        store._sender.batch(connection, AT, None)
 
 
 def deliver_until_killed(path: Path, bootstrap: str, chance: random.Random) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.publisher_kafka import KafkaPublisher
-from befresh_agent.domain.events import BrokerFound, BrokerLost
+from befresh_agent.adapters.kafka.kafka_publisher import KafkaPublisher
+from befresh_agent.domain.delivery_events import BrokerFound, BrokerLost
 from tests.delivery.bench import bench, frozen, kafka_settings, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.proxy import black_hole, captive_portal, proxy, unused_address

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.database import Database
-from befresh_agent.database_file import PRAGMAS
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.events import Events
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.database_file import PRAGMAS
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
 from tests.delivery.bench import AT, BOX
 from tests.delivery.power_cut import Promise, cut, record
 
@@ -57,21 +58,21 @@ async def recorded(tmp_path: Path) -> Work:
     done = Work()
     async with Database(tmp_path / "real.db") as database:
         await database.run(lambda c: watch(c, done))
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
         await store.recover()
         for n in range(25):
             await register(store, done, n)
             for m in range(8):
-                await store.keep(Reading(BOX, AT, Measurement(gas=n * 100 + m)))
+                await store.keep_reading(Reading(BOX, AT, Measurement(gas=n * 100 + m)))
                 done.promise("reading", n * 100 + m)
             await store.batch()
             await promise_messages(store, done)
-            waiting = [entry.message.seq for entry in await store.entries([State.WAITING])]
-            await store.mark(waiting[:-2], State.DELIVERED)
+            waiting = [entry.message for entry in await store.entries([MessageState.WAITING])]
+            await store.arrived(waiting[:-2])
             if n == 20:
                 done.forgotten = len(done.promises)
                 done.promise("begins to forget", n)
-                await store.prune(-1)
+                await store.prune(-1, 30)
     return done
 
 
@@ -89,7 +90,7 @@ def watch(connection: sqlite3.Connection, done: Work) -> None:
     connection.set_trace_callback(note)
 
 
-async def register(store: Store, done: Work, n: int) -> None:
+async def register(store: OutboxStore, done: Work, n: int) -> None:
     for m in range(3):
         name = f"food {n}-{m}"
         await store.add(f"session {n}", FoodItem(name, FoodType.GENERAL, name, AT))
@@ -98,7 +99,7 @@ async def register(store: Store, done: Work, n: int) -> None:
     await promise_messages(store, done)
 
 
-async def promise_messages(store: Store, done: Work) -> None:
+async def promise_messages(store: OutboxStore, done: Work) -> None:
     newest = (await store.entries(limit=1, newest=True))[0].message
     done.promise("message", f"{newest.id} {newest.body.decode()}")
 

@@ -12,11 +12,11 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
-from befresh_agent.adapters.publisher_kafka import KafkaPublisher
-from befresh_agent.domain.events import BrokerFound, BrokerLost
+from befresh_agent.adapters.kafka.kafka_publisher import KafkaPublisher
+from befresh_agent.domain.delivery_events import BrokerFound, BrokerLost
 from befresh_agent.errors import SettingsError
-from befresh_agent.outbox.rows import State
-from befresh_agent.settings import KafkaSettings, SecretSettings
+from befresh_agent.settings.model import KafkaSettings, SecretSettings
+from befresh_agent.storage.message_table import MessageState
 from tests.delivery.bench import bench, kafka_settings, register
 from tests.delivery.mock_kafka import MockKafka
 from tests.delivery.proxy import proxy
@@ -123,7 +123,7 @@ async def test_fault_18_a_wrong_certificate_is_told_and_everything_waits(
             desk.start()
             assert says in await lost(desk.heard)
             await asyncio.sleep(0.5)
-            assert {entry.state for entry in await desk.store.entries()} == {State.WAITING}
+            assert {entry.state for entry in await desk.store.entries()} == {MessageState.WAITING}
             assert len(desk.heard(BrokerLost)) == 1
     assert await read_all(broker.bootstrap) == []
 
@@ -177,4 +177,4 @@ async def test_security_that_can_never_work_is_refused_at_the_start(
     with pytest.raises(SettingsError) as refusal:
         async with KafkaPublisher(settings, fridge_id=17, secrets=SecretSettings(**secrets)):
             pass
-    assert refusal.value.key == key
+    assert refusal.value.mistakes[0].key == key

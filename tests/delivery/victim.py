@@ -7,20 +7,21 @@ import random
 import sys
 from pathlib import Path
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.database import Database
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.events import Events
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.store import OutboxStore
 from tests.delivery.bench import AT, BOX, bench, kafka_settings
 
 
 async def register(path: Path) -> None:
     """Every line says what must never be lost from now on."""
     async with Database(path) as database:
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
         await store.recover()
         for number in itertools.count():
             session = f"{os.getpid()}-{number}"
@@ -29,7 +30,7 @@ async def register(path: Path) -> None:
                 await store.add(session, FoodItem(name, FoodType.GENERAL, name, AT))
                 print(f"food {name}", flush=True)
                 mark = os.getpid() * 1000 + number * 3 + n
-                await store.keep(Reading(BOX, AT, Measurement(gas=mark)))
+                await store.keep_reading(Reading(BOX, AT, Measurement(gas=mark)))
                 print(f"reading {mark}", flush=True)
             await store.settle(session)
             await store.batch()

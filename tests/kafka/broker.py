@@ -19,6 +19,8 @@ import trustme
 from confluent_kafka.admin import AdminClient, NewTopic
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
+from tests.ports import free_port
+
 POM = Path(__file__).with_name("pom.xml")
 DOORS = ("PLAINTEXT", "PROXIED", "SSL", "SASL_SSL", "CONTROLLER")
 
@@ -33,13 +35,6 @@ def class_path(folder: Path) -> str:
         command.append(f"-Dkafka.version={version}")
     subprocess.run(command, check=True, timeout=900)
     return file.read_text()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -11,12 +11,13 @@ from aiokafka.errors import MessageSizeTooLargeError, OutOfOrderSequenceNumber
 from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, ResourcePatternType, ResourceType
 from pydantic import SecretStr
 
-from befresh_agent.doctor.check import State as Verdict
-from befresh_agent.doctor.checks.broker import broker
-from befresh_agent.doctor.patient import Patient
-from befresh_agent.domain.events import BrokerFound, BrokerLost, MessageDead
-from befresh_agent.outbox.rows import State
-from befresh_agent.settings import SecretSettings, Settings
+from befresh_agent.doctor.check import CheckState as Verdict
+from befresh_agent.doctor.check import ExaminedMachine
+from befresh_agent.doctor.checks.services import broker
+from befresh_agent.domain.delivery_events import BrokerLost, MessageSplit, TopicFound, TopicLost
+from befresh_agent.domain.food_names import LONGEST
+from befresh_agent.settings.model import SecretSettings, Settings
+from befresh_agent.storage.message_table import MessageState
 from tests.delivery.bench import bench, frozen, kafka_settings, measure, register
 from tests.delivery.proxy import proxy
 from tests.delivery.reader import Record, read_all
@@ -106,12 +107,13 @@ async def test_a_poisoned_producer_never_recovers_and_ours_is_replaced(
     await producer.stop()
 
     async with bench(path, kafka_settings(kafka.address(), **(topics | {"food_topic": small}))) as desk:
-        await register(desk.store, "large " + "".join(map(chr, range(0xAC00, 0xAC00 + 11_000))))
+        names = ("".join(map(chr, range(first, first + LONGEST))) for first in range(0xAC00, 0xAC00 + 11_000, LONGEST))
+        await register(desk.store, *names)
         await register(desk.store, "small")
         desk.start()
         await desk.drained()
-        assert [entry.state for entry in await desk.store.entries()] == [State.DEAD, State.DELIVERED]
-        assert len(desk.heard(MessageDead)) == 1
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.DELIVERED}
+        assert desk.heard(MessageSplit), "what is larger than the topic takes travels in parts"
 
 
 def login(kafka: Kafka, name: str) -> dict[str, object]:
@@ -167,15 +169,17 @@ async def test_without_permission_everything_waits_until_it_is_given(
         await measure(desk.store, 2)
         await register(desk.store, "사과")
         desk.start()
-        lost = await heard(lambda: desk.heard(BrokerLost))
+        lost = await heard(lambda: desk.heard(TopicLost))
         assert "TopicAuthorizationFailed" in lost.error
         async with asyncio.timeout(30):
             while (await desk.store.summary()).waiting > 2:
                 await asyncio.sleep(0.02)
-        assert [entry.state for entry in await desk.store.entries()] == [State.WAITING] * 2 + [State.DELIVERED]
+        assert [entry.state for entry in await desk.store.entries()] == [MessageState.WAITING] * 2 + [
+            MessageState.DELIVERED
+        ]
         allow(kafka, "stranger", topics["sensor_topic"])
         await desk.drained(60)
-        assert len(desk.heard(BrokerLost)) == len(desk.heard(BrokerFound)) == 1
+        assert len(desk.heard(TopicLost)) == len(desk.heard(TopicFound)) == 1
     assert len(await records(kafka, topics)) == 3
 
 
@@ -184,8 +188,8 @@ async def test_a_missing_topic_is_waited_for(kafka: Kafka, path: Path, request: 
     async with bench(path, kafka_settings(kafka.address(), **names)) as desk:
         await register(desk.store, "사과")
         desk.start()
-        await heard(lambda: desk.heard(BrokerLost))
-        assert {entry.state for entry in await desk.store.entries()} == {State.WAITING}
+        await heard(lambda: desk.heard(TopicLost))
+        assert {entry.state for entry in await desk.store.entries()} == {MessageState.WAITING}
         kafka.create_topics(*names.values())
         await desk.drained(60)
     assert len(await records(kafka, names)) == 1
@@ -204,12 +208,12 @@ async def test_the_doctor_looks_through_every_door(kafka: Kafka, topics: dict[st
     }
     for door, (mine, secrets) in doors.items():
         settings = Settings(kafka=kafka_settings(kafka.address(door), **mine, **topics), secrets=secrets)
-        assert {check.state for check in await broker(Patient(settings))} == {Verdict.OK}, door
+        assert {check.state for check in await broker(ExaminedMachine(settings))} == {Verdict.OK}, door
     wrong = Settings(
         kafka=kafka_settings(kafka.address("SASL_SSL"), **login(kafka, "fridge-17")), secrets=password("no")
     )
-    (check,) = await broker(Patient(wrong))
+    (check,) = await broker(ExaminedMachine(wrong))
     assert (check.state, "Authentication" in check.detail) == (Verdict.BROKEN, True)
     stranger = Settings(kafka=kafka_settings(kafka.address("SSL"), security="ssl"))
-    (check,) = await broker(Patient(stranger))
+    (check,) = await broker(ExaminedMachine(stranger))
     assert (check.state, "certificate" in check.detail.lower()) == (Verdict.BROKEN, True)

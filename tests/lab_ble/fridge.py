@@ -6,22 +6,21 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from befresh_agent.adapters.aes_ccm import AesCcm
-from befresh_agent.adapters.radio_bleak import BleakRadio
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.containers.broadcasts import Broadcasts
-from befresh_agent.containers.poller import Poller
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
+from befresh_agent.adapters.bluetooth.lazy_radio import AesCcm, BleakRadio
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.containers.broadcasts import BroadcastDecoder
+from befresh_agent.containers.poller import ContainerPoller
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
 from befresh_agent.domain.reading import Reading
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox import readings
-from befresh_agent.outbox.store import Store
 from befresh_agent.ports.clock import BELIEVED
-from befresh_agent.settings import ContainerSettings, KafkaSettings
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.settings.model import ContainerSettings, KafkaSettings
+from befresh_agent.storage import readings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
+from befresh_agent.storage.visit_log import VisitLog
 
 from .witness import Witness
 
@@ -33,9 +32,9 @@ _MANY = 100_000
 @dataclass(frozen=True, slots=True)
 class Fridge:
     radio: Witness
-    roster: Roster
-    poller: Poller
-    events: Events
+    roster: ContainerRoster
+    poller: ContainerPoller
+    events: EventBus
     told: list[Event]
     database: Database
 
@@ -46,21 +45,21 @@ class Fridge:
 
 @contextlib.asynccontextmanager
 async def fridge(home: Path) -> AsyncIterator[Fridge]:
-    clock, events, told = SystemClock(), Events(), list[Event]()
-    events.listen(told.append)
+    clock, events, told = SystemClock(), EventBus(), list[Event]()
+    events.subscribe(told.append)
     async with BleakRadio(SETTINGS) as radio, Database(home / "fridge.db") as database:
-        witness, roster = Witness(radio), Roster(database, clock)
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
-        poller = Poller(
+        witness, roster = Witness(radio), ContainerRoster(database, clock)
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
+        poller = ContainerPoller(
             roster=roster,
             visit_log=VisitLog(database),
             radios={"radio": witness},
             readings=store,
-            broadcasts=Broadcasts({}, AesCcm(), events),
+            broadcasts=BroadcastDecoder({}, AesCcm(), events),
             settings=SETTINGS,
             clock=clock,
             events=events,
-            devices=Devices(events, clock),
+            devices=DeviceRegistry(events, clock),
             trust=BELIEVED,
         )
         yield Fridge(witness, roster, poller, events, told, database)

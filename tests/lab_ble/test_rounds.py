@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from befresh_agent.domain.events import ContainerFound, ContainerLost, DeviceChanged, VisitFailed
+from befresh_agent.domain.container_events import ContainerFound, ContainerLost, VisitFailed
+from befresh_agent.domain.events import DeviceChanged
 from befresh_agent.errors import DeviceError
 from tests.machine.qemu import Machine
 
@@ -55,7 +56,7 @@ async def test_rounds_with_every_trouble_lose_nothing(home: Path, machine: Machi
     containers = list(air.containers.values())
     troubles = Troubles(containers, lambda: machine.type(COMMANDS, "killall -9 bluetoothd"))
     async with fridge(home) as one:
-        one.events.listen(troubles.listen)
+        one.events.subscribe(troubles.listen)
         await hears(one)
         sockets, tasks = open_sockets(), len(asyncio.all_tasks())
         async with polling(one, list(air.containers)):

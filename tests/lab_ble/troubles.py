@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from befresh_agent.domain.events import ContainerLost, Event, VisitFailed
+from befresh_agent.domain.container_events import ContainerLost, VisitFailed
+from befresh_agent.domain.events import Event
 
 if TYPE_CHECKING:
     from tests.air.nicla import Nicla

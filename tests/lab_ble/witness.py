@@ -4,9 +4,9 @@ import time
 from dataclasses import dataclass
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.healing import Remedy
-from befresh_agent.domain.reading import Measurement
-from befresh_agent.ports.radio import Radio, Sighting
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.radio_recovery import RecoveryAction
+from befresh_agent.ports.outside import DeviceSighting, Radio
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Witness:
         finally:
             self.visits.append(Noted(address, began, time.monotonic(), values))
 
-    def sightings(self) -> tuple[Sighting, ...]:
+    def sightings(self) -> tuple[DeviceSighting, ...]:
         return self._radio.sightings()
 
-    async def listen(self, seconds: float) -> tuple[Sighting, ...]:
+    async def listen(self, seconds: float) -> tuple[DeviceSighting, ...]:
         return await self._radio.listen(seconds)
 
-    async def heal(self, remedy: Remedy) -> None:
+    async def heal(self, remedy: RecoveryAction) -> None:
         await self._radio.heal(remedy)

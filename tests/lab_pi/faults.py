@@ -6,8 +6,8 @@ from .everyday import a_food, close_session, open_session, show, speak, wake
 from .household import CONTAINER, FOOD, Household, container, package, table
 from .pi import AGENT, SLOW_S
 
-# Both ends of the loopback: the agent takes whichever microphone it can get.
-_THIEF = "systemd-run --quiet --unit=lab-thief sh -c '{0} hw:0,0 & {0} hw:0,1; wait'".format(
+# Both ends of the loopback.
+_THIEF = "systemd-run --quiet --unit=lab-thief sh -c '{0} hw:1,0 & {0} hw:1,1; wait'".format(
     "arecord -q -f S16_LE -r 48000 -c 2 /dev/null -D"
 )
 
@@ -36,10 +36,10 @@ async def the_vision_worker_is_killed(house: Household) -> str:
     async with house.pi.journal() as journal:
         await open_session(house, journal)
         await house.pi.sees("a vision worker", lambda: _is_live(house, "vision"))
-        first = await house.pi.pid("vision.worker")
+        first = await house.pi.vision_worker()
         await house.pi.shell.run(f"kill -KILL {first}")
         await show(house, journal, package())
-        second = await house.pi.pid("vision.worker")
+        second = await house.pi.vision_worker()
         await close_session(house, journal)
         await journal.says(f"for {FOOD} delivered")
     assert first != second

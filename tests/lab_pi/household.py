@@ -37,7 +37,8 @@ ORIGIN = "/home/befresh-agent"
 _BOOTS = 3
 _PICTURES = Path(__file__).parents[2] / "config" / "scenarios" / "pictures"
 # A processor that is played by a program is many times slower than a Pi's: whoever waits for it waits longer. And its
-# clock stumbles, which the distance sensor takes for metres: near and far are far apart.
+# clock stumbles, which the distance sensor takes for metres: near and far are far apart. The network that hears the
+# wake phrase takes all of such a processor: pocketsphinx hears it here.
 _SETTINGS = """
 [fridge]
 id = 17
@@ -53,6 +54,7 @@ height = 480
 [vision]
 hang_s = 120
 [voice]
+wake = "pocketsphinx"
 google_endpoint = "{google}"
 speech_timeout_s = 40
 [containers]

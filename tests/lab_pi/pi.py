@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
@@ -30,7 +31,10 @@ _BUTTON = 15
 _LOOK_S = 0.5
 # A kernel that is kept waiting takes its timer for broken, and mistakes how fast the processor counts.
 _TIME = "no_timer_check tsc=unstable clocksource=hpet"
-_OPTIONS = f"{_TIME} loglevel=4 audit=0 net.ifnames=0 systemd.show_status=0 cryptomgr.notests=1"
+# As Raspberry Pi OS boots: Bluetooth is blocked, and memory is not limited by control groups.
+_UNKIND = "rfkill.default_state=0 cgroup_disable=memory"
+_MEMORY_MB = int(os.environ.get("MEMORY_MB") or 512)
+_OPTIONS = f"{_TIME} {_UNKIND} loglevel=4 audit=0 net.ifnames=0 systemd.show_status=0 cryptomgr.notests=1"
 
 
 class Pi:
@@ -49,7 +53,7 @@ class Pi:
             kernel=linux.image,
             initrd=parts / "initrd",
             command_line=_OPTIONS,
-            memory_mb=1024,
+            memory_mb=_MEMORY_MB,
             ports=(_SSH_PORT,),
             lines=(RADIO,),
             more=tuple(more),
@@ -118,8 +122,9 @@ class Pi:
 
     async def say(self, wav: bytes) -> None:
         """Into the microphone."""
-        await self.shell.put("/run/lab/said.wav", wav)
-        await self.shell.run("aplay -q -D plughw:0,1 /run/lab/said.wav")
+        await self.shell.put("/run/lab/saying.wav", wav)
+        await self.shell.run("mv /run/lab/saying.wav /run/lab/said.wav")
+        await self.shell.run("while [ -e /run/lab/said.wav ]; do sleep 0.1; done; sleep 0.5")
 
     # The agent in it
 
@@ -134,6 +139,10 @@ class Pi:
     async def pid(self, module: str) -> str:
         """Of the agent's process that runs this Python module."""
         return (await self.shell.run(f"pgrep --newest --full 'python.* -m [b]efresh_agent.{module}'")).strip()
+
+    async def vision_worker(self) -> str:
+        """The newest process of the agent that reads pictures."""
+        return (await self.shell.run("pgrep --newest --full '[m]ultiprocessing.forkserver'")).strip()
 
     @contextlib.asynccontextmanager
     async def journal(self) -> "AsyncIterator[Journal]":

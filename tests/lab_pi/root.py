@@ -23,8 +23,8 @@ _DISK_BYTES = 4 << 30
 _SYSTEM = ("systemd", "systemd-sysv", "udev", "dbus", "kmod", "e2fsprogs", "openssh-server", "iproute2", "procps")
 # What scripts/install.sh would install: the machine has no network of its own.
 _AGENT = (
-    "python3", "python3-venv", "git", "ca-certificates", "util-linux", "tesseract-ocr", "libzbar0", "alsa-utils",
-    "python3-pyaudio", "flac", "bluez", "cron",
+    "python3", "python3-venv", "git", "ca-certificates", "util-linux", "tzdata", "tesseract-ocr", "libzbar0",
+    "alsa-utils", "python3-pyaudio", "flac", "bluez", "rfkill", "cron",
 )  # fmt: skip
 _EARLY = ("virtio_blk", "ext4")
 _MODULES = (
@@ -32,7 +32,10 @@ _MODULES = (
     "videodev", "videobuf2-v4l2", "bluetooth", "hci_uart", "af_alg", "algif_hash", "algif_skcipher",
     "cmac", "ecb", "ecdh_generic",
 )  # fmt: skip
-_UNITS = ("lab-hardware", "lab-radio", "lab-camera", "lab-ready", "systemd-networkd", "bluetooth", "cron", "ssh")
+_UNITS = (
+    "lab-hardware", "lab-radio", "lab-camera", "lab-microphone", "lab-ready", "systemd-networkd", "bluetooth", "cron",
+    "ssh",
+)  # fmt: skip
 _MASKED = (
     "serial-getty@hvc0.service", "serial-getty@ttyS0.service", "getty@tty1.service", "apt-daily.timer",
     "apt-daily-upgrade.timer", "e2scrub_all.timer", "e2scrub_reap.service", "fstrim.timer", "dpkg-db-backup.timer",
@@ -43,6 +46,8 @@ _MASKED = (
 _PINS = ("rpi-lgpio==0.6", "lgpio==0.2.2.0")
 _NETWORK = "[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\n"
 _CAMERA = "options v4l2loopback video_nr=0 card_label=lab-camera exclusive_caps=1 max_buffers=4\n"
+# As Raspberry Pi OS has it: /tmp is in memory, and small.
+_FSTAB = "/dev/vda / ext4 defaults,noatime 0 1\ntmpfs /tmp tmpfs nosuid,nodev,size=100m 0 0\n"
 # Releases are built in the machine, too.
 _PIP = "[global]\nno-index = true\nfind-links = /srv/wheels\n"
 _SSHD = "UseDNS no\nUsePAM no\nPermitRootLogin prohibit-password\nPrintMotd no\n"
@@ -130,9 +135,9 @@ def _add_files(root: Path, folder: Path) -> None:
         "etc/hostname": "virtual-pi\n",
         "etc/hosts": "127.0.0.1 localhost virtual-pi\n",
         "etc/machine-id": "0123456789abcdef0123456789abcdef\n",  # an empty one starts a dialogue at the first boot
-        "etc/fstab": "/dev/vda / ext4 defaults,noatime 0 1\n",
+        "etc/fstab": _FSTAB,
         "etc/systemd/network/10-lab.network": _NETWORK,
-        "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=32M\n",
+        "etc/systemd/journald.conf.d/lab.conf": "[Journal]\nStorage=volatile\nRuntimeMaxUse=24M\n",
         "etc/systemd/system/befresh-agent.service.d/lab.conf": _DROP_IN,
         "etc/ssh/sshd_config.d/lab.conf": _SSHD,
         "etc/pip.conf": _PIP,

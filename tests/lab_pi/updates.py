@@ -125,7 +125,7 @@ async def _bad_update(house: Household, changes: str, complaint: str) -> str:
     assert await _current(house) == before
     await house.pi.at_work()
     assert await _update(house) == (0, []), "it is tried again"
-    return f"{before} runs on, and it is not tried again; {await a_food(house)}; cron mails: {lines[0]}"
+    return f"{before} runs on, and it is not tried again; {await a_food(house)}; told: {lines[0]}"
 
 
 async def _cut_when(house: Household, what: str, true: Callable[[], Awaitable[bool]]) -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tests.machine.commands import program
+from tests.ports import free_port
 
 _GUEST = "10.0.2.15"
 _LOOK_S = 0.05
@@ -43,7 +44,7 @@ class Machine:
         self.computer = computer
         self._console = folder / "console.log"
         self._folder = folder
-        self._ports = {port: _free_port() for port in computer.ports}
+        self._ports = {port: free_port() for port in computer.ports}
         self._process: subprocess.Popen[bytes] | None = None
 
     async def __aenter__(self) -> Self:
@@ -112,9 +113,3 @@ class Machine:
             yield from ("-chardev", f"socket,id={name},path={self.line(name)},server=on,wait=off")
             yield from ("-device", f"virtconsole,chardev={name}")
         yield from pc.more
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

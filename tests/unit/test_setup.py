@@ -6,6 +6,7 @@ The script is the real one; the machine around it (Python, apt, sudo, who one is
 import os
 import shutil
 import subprocess
+import venv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,11 @@ case "$1" in
   -m) echo "python $*" >>"$MACHINE/calls"
       if [ "$2" = venv ]; then
         mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && echo "#!$PWD/$3/bin/python" >"$3/bin/pip"
-      fi ;;
+      fi
+      case "$*" in *--editable*)
+        mkdir -p .venv/lib/python3.11/site-packages
+        echo "$PWD/src" >.venv/lib/python3.11/site-packages/_befresh_agent.pth ;;
+      esac ;;
 esac
 """
 APT_GET = """#!/bin/sh
@@ -35,6 +40,8 @@ echo "sudo" >>"$MACHINE/calls"
 exec "$@"
 """
 WITHOUT_PACKAGES = "python3-venv tesseract-ocr libzbar0"
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -218,3 +225,21 @@ def test_an_unsuitable_python_is_refused_before_anything_happens(machine: Machin
     assert outcome.returncode == 1
     assert "PYTHON=python2 is not a Python 3.11, 3.12 or 3.13" in outcome.stderr
     assert machine.calls() == []
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8"])
+def test_a_folder_with_a_korean_name_is_found_in_any_locale(machine: Machine, locale: str) -> None:
+    machine.checkout = machine.checkout.rename(machine.place / "내 냉장고")
+    assert machine.set_up(LC_ALL=locale).returncode == 0
+    written = machine.checkout / ".venv" / "lib" / "python3.11" / "site-packages" / "_befresh_agent.pth"
+    assert written.read_text().isascii()
+    venv.create(machine.checkout / "real")
+    (installed,) = (machine.checkout / "real" / "lib").glob("python3.*/site-packages")
+    shutil.copy(written, installed)
+    package = machine.checkout / "src" / "befresh_agent"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("print(__file__.encode('utf-8', 'surrogateescape').decode())")
+    command = [str(machine.checkout / "real" / "bin" / "python"), "-c", "import befresh_agent"]
+    environ = {"PATH": os.environ["PATH"], "LC_ALL": locale}
+    done = subprocess.run(command, env=environ, capture_output=True, encoding="utf-8", check=False)
+    assert (done.stdout.strip(), done.stderr) == (str(package / "__init__.py"), "")

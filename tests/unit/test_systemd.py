@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -80,12 +81,20 @@ def test_the_service_keeps_its_promises(line: str) -> None:
     assert line in (FOLDER / "befresh-agent.service").read_text().splitlines()
 
 
+@pytest.mark.parametrize("module", ["snd", "videodev", "mc", "drm"])
+def test_kinds_of_devices_are_known_before_the_service_starts(module: str) -> None:
+    """`DeviceAllow=char-alsa` means nothing to a kernel that has not heard of sound by then."""
+    lines = (FOLDER / "befresh-agent.service").read_text().splitlines()
+    for key in ("Wants=", "After="):
+        assert any(line.startswith(key) and f"modprobe@{module}.service" in line for line in lines)
+
+
 def test_the_agent_waits_for_no_network() -> None:
     assert "network-online" not in re.sub(r"^#.*", "", (FOLDER / "befresh-agent.service").read_text(), flags=re.M)
 
 
 def test_every_secret_can_be_a_credential() -> None:
-    from befresh_agent.settings import SecretSettings
+    from befresh_agent.settings.model import SecretSettings
 
     loaded = re.findall(
         r"^LoadCredential=(\w+):befresh-agent\.(\w+)$", (FOLDER / "befresh-agent.service").read_text(), re.MULTILINE
@@ -100,8 +109,11 @@ def test_what_a_file_calls_is_in_every_release(path: Path) -> None:
 
 
 def test_the_installer_installs_every_file() -> None:
-    script = (ROOT / "scripts" / "install" / "machine.sh").read_text()
-    assert {path.name for path in FOLDER.iterdir()} == set(re.findall(r"\bsystemd/([\w.-]+) ", script))
+    script = "".join(
+        (ROOT / "scripts" / "install" / name).read_text() for name in ("machine.sh", "offers.sh", "names.sh")
+    )
+    script += "".join(script.replace("$names_engine", engine) for engine in ("whisper", "vosk"))
+    assert {path.name for path in FOLDER.iterdir()} == set(re.findall(r"\bsystemd/([\w.-]+)\"? ", script))
 
 
 def test_the_cron_file_is_one_cron_takes() -> None:
@@ -124,3 +136,20 @@ def test_the_desktop_entry_opens_the_page() -> None:
     entry.read(FOLDER / "befresh-agent-kiosk.desktop")
     assert entry["Desktop Entry"]["Type"] == "Application"
     assert entry["Desktop Entry"]["Exec"].endswith("/scripts/kiosk.sh")
+
+
+@pytest.mark.slow
+def test_bluetooths_memory_of_strangers_is_cleaned_and_its_pairings_are_kept(tmp_path: Path) -> None:
+    """By the real rule, but for the age: systemd-tmpfiles looks at times of a file that nobody can set."""
+    tool = str(Path(systemd_analyze()).with_name("systemd-tmpfiles"))
+    adapter = tmp_path / "var" / "lib" / "bluetooth" / "DC:A6:32:00:00:01"
+    kept, old, new = adapter / "FB:89:EB:22:95:84" / "info", adapter / "cache" / "old", adapter / "cache" / "new"
+    for file in (kept, old):
+        file.parent.mkdir(parents=True)
+        file.write_text("")
+    time.sleep(2.5)
+    new.write_text("")
+    rule = tmp_path / "tmpfiles.conf"
+    rule.write_text((FOLDER / "tmpfiles.conf").read_text().replace(" 7d", " 2s"))
+    subprocess.run([tool, "--clean", f"--root={tmp_path}", rule], check=True, capture_output=True)
+    assert (kept.exists(), old.exists(), new.exists()) == (True, False, True)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from befresh_agent.status.control import ask
+from befresh_agent.status.status_socket import ask_agent
 from befresh_update.channel import Release
 from befresh_update.layout import Layout
 from befresh_update.releases import Releases
@@ -108,11 +108,11 @@ class Machine:
         git(self.place, "clone", "--quiet", str(self.upstream.repository), str(clone))
         return clone
 
-    def install(self) -> Done:
+    def install(self, origin: str = "", branch: str = "") -> Done:
         """What scripts/install.sh does: from a clone, by the clone's own updater."""
         clone = self.clone()
         command = [str(clone / "updater" / "befresh-update"), "--root", str(self.root), "install", str(clone)]
-        command += ["--origin", str(self.upstream.repository)]
+        command += ["--origin", origin or str(self.upstream.repository), "--branch", branch]
         return subprocess.run(
             command, capture_output=True, text=True, check=False, env=self.environment, timeout=PATIENCE_S
         )
@@ -120,13 +120,19 @@ class Machine:
     def update(self, *words: str) -> Done:
         return self.updater("update", *words)
 
-    def cut_after(self, step: str, *words: str, updater: Path | None = None) -> None:
-        """The updater with these words, and the power goes away as soon as that step is done."""
+    def begin_update(self) -> subprocess.Popen[str]:
+        """An update that goes on while the test does something."""
+        command = [sys.executable, "-I", str(self.layout.updater / "current"), "--root", str(self.root), "update"]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=self.environment)
+
+    def cut_after(self, step: str, *words: str, updater: Path | None = None, power: bool = True) -> None:
+        """The updater with these words, and it is killed as soon as that step is done: with `power`, all goes away."""
         updater = (updater or self.layout.updater / "current").resolve()
         command = [sys.executable, str(HERE / "cut.py"), str(updater), step, "--root", str(self.root), *words]
         done = subprocess.run(command, env=self.environment, start_new_session=True, capture_output=True, text=True)
         assert done.returncode == -signal.SIGKILL, f"{step} was never reached: {done.stderr}"
-        self.power_off()
+        if power:
+            self.power_off()
 
     # What can be seen of it
 
@@ -158,7 +164,7 @@ class Machine:
         assert release.id in self.good, f"{release.id} must not run"
         self._is_what_was_published(release)
         assert self.agent("version") == release.version
-        status = ask(self.layout.runtime / "agent.sock")
+        status = ask_agent(self.layout.runtime / "agent.sock")
         assert status is not None, "the agent does not answer"
         assert (status["version"], status["ready"]) == (release.version, True)
         self._everything_is_there()

@@ -47,7 +47,14 @@ class RealMachine(Machine):
         add_user = (
             "me=install; . scripts/debian.sh; . scripts/install/actions.sh; . scripts/install/machine.sh; add_user"
         )
-        names = {"user": SERVICE_USER, "data": str(self.layout.data), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        names = {
+            "user": SERVICE_USER,
+            "root": "",
+            "etc": "/etc/befresh-agent",
+            "dry_run": "",
+            "data": str(self.layout.data),
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        }
         subprocess.run(["bash", "-euc", add_user], cwd=ROOT, check=True, env=names, stdout=subprocess.DEVNULL)
         subprocess.run(["useradd", "--create-home", OWNER], check=True, env=names)
         self.home.chmod(0o700)
@@ -69,11 +76,11 @@ class RealMachine(Machine):
         own(clone)
         return clone
 
-    def install(self) -> Done:
+    def install(self, origin: str = "", branch: str = "") -> Done:
         """As scripts/install.sh does, which root runs for whoever logs in."""
         clone = self.clone()
         command = [PYTHON, "-I", "-B", str(clone / "updater"), "--root", "/", "install", str(clone)]
-        return self._as_cron([*command, "--origin", str(self.origin)])
+        return self._as_cron([*command, "--origin", origin or str(self.origin), "--branch", branch])
 
     def update(self, *words: str) -> Done:
         return self._as_cron([str(COMMAND), "update", *words])

@@ -1,8 +1,9 @@
 """Stands in for systemd: a process that starts, stops and watches the release's program, and answers `systemctl`.
 
-python supervisor.py ROOT [USER]: reads one command a connection at ROOT/run/systemd.sock. It keeps two promises of
-systemd: a start returns when the program has said READY=1, or failed; and with a USER the program and its folders are
-that user's.
+python supervisor.py ROOT [USER]: reads one command a connection at ROOT/run/systemd.sock. It keeps some promises of
+systemd: a start returns when the program has said READY=1, or failed; what dies is started again after a moment, unless
+its exit code says that the settings are wrong; how it ended can be asked; and with a USER the program and its folders
+are that user's.
 """
 
 import os
@@ -18,6 +19,9 @@ from typing import Any
 
 UNIT = "befresh-agent.service"
 START_S = 20.0
+RESTART_S = 3.0
+"""As the unit file has it."""
+WRONG_SETTINGS = 78
 
 
 class Unit:
@@ -29,6 +33,9 @@ class Unit:
         self.process: subprocess.Popen[bytes] | None = None
         self.state = "inactive"
         self.restarts = 0
+        self.ended: int | None = None
+        """As `Popen.returncode`."""
+        self.restart_at = 0.0
         self.notices = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notices.bind(str(root / "run" / "notify"))
         (root / "run" / "notify").chmod(0o777)
@@ -55,6 +62,7 @@ class Unit:
             log.close()
         self.state = "active" if self._said_ready() else "failed"
         if self.state == "failed":
+            self.ended = self.process.poll() if self.process else None
             self._end()
         return self.state == "active"
 
@@ -101,20 +109,30 @@ class Unit:
     def look(self) -> None:
         """Start again what died."""
         if self.process is not None and self.process.poll() is not None:
-            self.process = None
+            self.ended, self.process = self.process.returncode, None
+            again = self.restarts < 3 and self.ended != WRONG_SETTINGS
+            self.state = "activating" if again else "failed"
+            self.restart_at = time.monotonic() + RESTART_S
+        if self.state == "activating" and time.monotonic() >= self.restart_at:
             self.restarts += 1
-            if self.restarts <= 3:
-                self.start()
-            else:
-                self.state = "failed"
+            self.start()
+
+    def shown(self) -> str:
+        pid = self.process.pid if self.process else 0
+        code = self.ended or 0
+        result = "success" if not code or self.state == "active" else "signal" if code < 0 else "exit-code"
+        return (
+            f"ActiveState={self.state}\nMainPID={pid}\nUnitFileState=enabled\nNRestarts={self.restarts}\n"
+            f"Result={result}\nExecMainStatus={abs(code)}\n"
+        )
 
     def answer(self, words: list[str]) -> tuple[bool, str]:
         match words[0]:
             case "show":
-                pid = self.process.pid if self.process else 0
-                return True, f"ActiveState={self.state}\nMainPID={pid}\nUnitFileState=enabled\n"
+                return True, self.shown()
             case "restart":
                 self.stop()
+                self.restarts = 0
                 return self._started()
             case "start":
                 return (True, "") if self.state == "active" else self._started()

@@ -1,5 +1,7 @@
 """What the origin may offer, and what of it is installed: signatures, names, history. What runs stays otherwise."""
 
+import stat
+
 import pytest
 
 from tests.update.machine import Machine
@@ -63,6 +65,59 @@ def test_downgrade(machine: Machine) -> None:
     assert machine.current == release
 
 
+def in_ring(machine: Machine, ring: int) -> None:
+    machine.settings(f"[update]\nhealth_s = 0.6\nring = {ring}\n")
+
+
+def offered(machine: Machine, version: str, message: str) -> str:
+    """A good release whose tag says so; its id."""
+    commit = machine.upstream.commit(version)
+    machine.upstream.tag(f"v{version}", message=message)
+    release = f"{version}-{commit[:12]}"
+    machine.good.add(release)
+    return release
+
+
+def test_a_release_comes_to_a_ring_when_a_signed_tag_says_so(machine: Machine) -> None:
+    in_ring(machine, 40)
+    before, release = machine.current, offered(machine, "1.1.0", "v1.1.0\n\n- New.\n\nRing: 5")
+    machine.upstream.tag("v1.1.0-ring-39")
+    silent(machine.update())
+    assert machine.current == before
+    assert str(status(machine)["channel"]) == "signed tags, ring 40"
+    machine.upstream.tag("v1.1.0-ring-40")
+    silent(machine.update())
+    assert machine.current == release
+
+
+def test_a_halted_release_comes_to_nobody_else_and_the_one_before_does(machine: Machine) -> None:
+    in_ring(machine, 0)
+    release = offered(machine, "1.0.1", "v1.0.1")
+    offered(machine, "1.1.0", "v1.1.0")
+    machine.upstream.tag("v1.1.0-halt")
+    silent(machine.update())
+    assert machine.current == release
+
+
+@pytest.mark.parametrize("how", ["unsigned", "of another release", "on another commit"])
+def test_only_the_maker_widens(machine: Machine, how: str) -> None:
+    in_ring(machine, 40)
+    machine.upstream.tag("v1.0.0-ring-99")
+    before = machine.current
+    offered(machine, "1.1.0", "v1.1.0\n\nRing: 5")
+    if how == "unsigned":
+        machine.upstream.tag("v1.1.0-ring-99", key=None)
+        told = "v1.1.0-ring-99 has no signature of a key in"
+    elif how == "of another release":
+        git(machine.upstream.repository, "update-ref", "refs/tags/v1.1.0-ring-99", "refs/tags/v1.0.0-ring-99")
+        told = "v1.1.0-ring-99 is the signed tag v1.0.0-ring-99 under another name"
+    else:
+        machine.upstream.tag("v1.1.0-ring-99", "HEAD~1")
+        told = "and the release it speaks of at"
+    one_line(machine.update(), told)
+    assert machine.current == before
+
+
 def follow_branch(machine: Machine) -> None:
     machine.settings('[update]\nhealth_s = 0.6\nchannel = "branch"\n')
 
@@ -73,6 +128,25 @@ def test_a_branch_moves_on(machine: Machine) -> None:
     silent(machine.update())
     assert machine.current.startswith("1.0.1")
     assert "trusts whoever may write" in str(status(machine)["channel"])
+
+
+def test_the_branch_that_was_cloned_is_followed(machine: Machine) -> None:
+    follow_branch(machine)
+    git(machine.upstream.repository, "checkout", "--quiet", "-b", "stable")
+    assert machine.install(branch="stable").returncode == 0
+    machine.good.add(f"1.0.1-{machine.upstream.commit('1.0.1')[:12]}")
+    silent(machine.update())
+    assert machine.current.startswith("1.0.1")
+    assert "branch stable" in str(status(machine)["channel"])
+
+
+def test_an_origin_that_root_cannot_read_is_told_at_once_and_its_token_is_for_root_alone(machine: Machine) -> None:
+    done = machine.install(origin="http://me:ghp_secret@127.0.0.1:9/befresh-agent.git")
+    assert done.returncode == 0
+    assert "updates will not come: http://127.0.0.1:9/befresh-agent.git cannot be read" in done.stderr
+    assert "ghp_secret" not in done.stderr + machine.update("--status", "--json").stdout
+    [kept] = [path for path in machine.layout.home.rglob("*") if path.is_file() and b"ghp_secret" in path.read_bytes()]
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
 def test_diverged_branch(machine: Machine) -> None:

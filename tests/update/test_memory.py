@@ -7,19 +7,32 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.database import Database
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.events import Events
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
 from befresh_update import memory
 from befresh_update.errors import UpdateError
 from tests.delivery.bench import AT
 from tests.update.machine import Machine
 from tests.update.words import a_long_look, good_release, one_line, silent
 
+TABLES = (
+    "meta",
+    "outbox",
+    "items",
+    "readings",
+    "containers",
+    "history",
+    "visits",
+    "item_notes",
+    "container_names",
+    "food_fates",
+    "products",
+)
 ADDS = "ALTER TABLE items ADD COLUMN shelf TEXT; CREATE TABLE shelves (name TEXT PRIMARY KEY);"
 RENAMES = "ALTER TABLE items RENAME COLUMN name TO title;"
 
@@ -29,7 +42,7 @@ def test_database_migrated_then_rolled_back(machine: Machine) -> None:
     a_long_look(machine)
     machine.upstream.release("1.1.0", {"registers": "두부", "dies_after": 0.2}, migration=ADDS)
     machine.foods.append("두부")
-    one_line(machine.update(), "it ended and was started again")
+    one_line(machine.update(), "it does not stay up")
     assert machine.current.startswith("1.0.0")
     assert not list(machine.layout.data.glob("*.newer-*"))
 
@@ -72,7 +85,7 @@ async def database(tmp_path: Path) -> Path:
         store = store_in(opened)
         await keep(store, "delivered")
         await keep(store, "waiting")
-        await store.mark([1], State.DELIVERED)
+        await store.mark([1], MessageState.DELIVERED)
     memory.copy(path, before(path))
     return path
 
@@ -81,11 +94,11 @@ def before(path: Path) -> Path:
     return path.with_name("agent.db.before-1.1.0")
 
 
-def store_in(database: Database) -> Store:
-    return Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+def store_in(database: Database) -> OutboxStore:
+    return OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
 
 
-async def keep(store: Store, name: str) -> None:
+async def keep(store: OutboxStore, name: str) -> None:
     await store.add(name, FoodItem(name, FoodType.GENERAL, name, AT))
     await store.settle(name)
 
@@ -106,10 +119,10 @@ async def test_what_happened_since_the_copy_stays_happened(database: Path) -> No
     """Sent is not sent again, undone does not come back, a number is never used twice."""
     async with Database(database) as opened:
         store = store_in(opened)
-        await store.mark([2], State.DELIVERED)
+        await store.mark([2], MessageState.DELIVERED)
         await keep(store, "since")
-        await store.mark([3], State.DELIVERED)
-        await store.prune(-1)
+        await store.mark([3], MessageState.DELIVERED)
+        await store.prune(-1, 30)
         await keep(store, "waits")
     change(database, "DROP INDEX outbox_waiting; ALTER TABLE outbox RENAME COLUMN last_error TO why;")
     settled = memory.settle(database, before(database))
@@ -120,12 +133,30 @@ async def test_what_happened_since_the_copy_stays_happened(database: Path) -> No
     assert await states(database) == {4: "waiting", 5: "waiting"}
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_column_more_is_no_reason_to_carry_anything(database: Path, table: str) -> None:
+    """Wherever SQLite writes it: before a table's constraints, or before WITHOUT ROWID."""
+    for column in ("radon REAL", "shelf TEXT NOT NULL DEFAULT 'top, left'"):
+        change(database, f"ALTER TABLE {table} ADD COLUMN {column}; PRAGMA user_version = 99;")
+        assert memory.settle(database, before(database)).did == "kept"
+
+
+def test_a_column_that_became_stricter_is(database: Path) -> None:
+    change(
+        database,
+        "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = replace(sql, 'session       TEXT NOT NULL',"
+        " 'session       TEXT NOT NULL CHECK (session > 0)') WHERE name = 'items'",
+    )
+    assert memory.settle(database, before(database)).did == "carried"
+
+
 async def test_what_the_old_form_has_no_place_for_is_counted_and_kept_aside(database: Path) -> None:
     change(
         database,
         """CREATE TABLE other AS SELECT * FROM items; DROP TABLE items; ALTER TABLE other RENAME TO items;
-        INSERT INTO items SELECT 'eaten', session, kind, 'eaten', address, expires_on, registered_at, 'eaten', joined,
-        seq, product, lot FROM items LIMIT 1;""",
+        INSERT INTO items (id, session, kind, name, address, expires_on, registered_at, state, joined, seq)
+        SELECT 'eaten', session, kind, 'eaten', address, expires_on, registered_at, 'eaten', joined, seq
+        FROM items LIMIT 1;""",
     )
     settled = memory.settle(database, before(database))
     assert (settled.did, settled.lost) == ("carried", 1)

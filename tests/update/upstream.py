@@ -1,6 +1,5 @@
 """Where releases come from: a real git repository with tiny releases, and real SSH keys that sign their tags."""
 
-import base64
 import functools
 import hashlib
 import json
@@ -9,10 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from tests.wheels import make_wheel
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "befresh_agent"
@@ -28,7 +28,8 @@ chmod +x .venv/bin/befresh-agent
 .venv/bin/python -m compileall -q src
 """
 BY_PIP = """{python} -m pip --python .venv/bin/python install --quiet --disable-pip-version-check --no-cache-dir \\
-  --no-compile --no-index --find-links {wheels} --require-hashes --only-binary :all: -r requirements/run.lock"""
+  --no-compile --no-index --find-links {wheels} --no-deps --require-hashes \\
+  --only-binary :all: -r requirements/run.lock"""
 BY_HAND = '{python} -S -m zipfile -e {wheels}/*.whl "$(echo .venv/lib/python*/site-packages)"'
 """The same without pip, which takes most of the time, where a scenario is not about what is installed."""
 
@@ -54,7 +55,7 @@ class Upstream:
         """The repository, a wheel for its lock, and the keys of its maker and of a stranger."""
         for folder in (self.repository, self.wheels, self.keys):
             folder.mkdir()
-        _wheel(self.wheels)
+        make_wheel(self.wheels, "tinydep", "1.0", {"tinydep.py": b"ANSWER = 42\n"})
         for name in ("maker", "stranger"):
             make = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(self.keys / name)]
             subprocess.run(make, check=True)
@@ -91,10 +92,11 @@ class Upstream:
         git(self.repository, "commit", "--quiet", "--message", version, **date)
         return git(self.repository, "rev-parse", "HEAD")
 
-    def tag(self, name: str, commit: str = "HEAD", *, key: str | None = "maker") -> None:
+    def tag(self, name: str, commit: str = "HEAD", *, key: str | None = "maker", message: str = "") -> None:
         """Signed by that key; without one, not signed."""
         signing = ["-c", "gpg.format=ssh", "-c", f"user.signingkey={self.keys / key}"] if key else []
-        git(self.repository, *signing, "tag", "--sign" if key else "--annotate", name, "--message", name, commit)
+        how = "--sign" if key else "--annotate"
+        git(self.repository, *signing, "tag", how, name, "--message", message or name, commit)
 
     def release(self, version: str, faults: Mapping[str, object] | None = None, **more: Any) -> str:
         """A commit and its signed tag; the release's id."""
@@ -109,7 +111,7 @@ class Upstream:
     def _write_package(self, version: str, faults: Mapping[str, object], migration: str) -> None:
         package = self.repository / "src" / "befresh_agent"
         shutil.rmtree(package, ignore_errors=True)
-        shutil.copytree(PACKAGE / "migrations", package / "migrations")
+        shutil.copytree(PACKAGE / "storage" / "migrations", package / "storage" / "migrations")
         for module in _needed_by(Path(__file__).parent / "tiny" / "agent.py"):
             target = package / module.relative_to(PACKAGE)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -118,8 +120,9 @@ class Upstream:
         (package / "__init__.py").write_text(f'"""Tiny."""\n\n__version__ = "{version}"\n')
         (package / "faults.json").write_text(json.dumps(faults))
         if migration:
-            number = 1 + max(int(path.stem) for path in (package / "migrations").glob("*.sql"))
-            (package / "migrations" / f"{number:04}.sql").write_text(migration)
+            migrations = package / "storage" / "migrations"
+            number = 1 + max(int(path.stem) for path in migrations.glob("*.sql"))
+            (migrations / f"{number:04}.sql").write_text(migration)
 
 
 @functools.cache
@@ -141,27 +144,6 @@ def _needed_by(module: Path) -> frozenset[Path]:
 def _hash(wheels: Path) -> str:
     (wheel,) = wheels.iterdir()
     return hashlib.sha256(wheel.read_bytes()).hexdigest()
-
-
-def _wheel(folder: Path) -> None:
-    """A wheel of one line."""
-    about = "Metadata-Version: 2.1\nName: tinydep\nVersion: 1.0\n"
-    kind = "Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    files = {
-        "tinydep.py": "ANSWER = 42\n",
-        "tinydep-1.0.dist-info/METADATA": about,
-        "tinydep-1.0.dist-info/WHEEL": kind,
-    }
-    record = [f"{name},sha256={_record_hash(text)},{len(text)}" for name, text in files.items()]
-    files["tinydep-1.0.dist-info/RECORD"] = "\n".join([*record, "tinydep-1.0.dist-info/RECORD,,"]) + "\n"
-    path = folder / "tinydep-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(path, "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
-
-
-def _record_hash(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 def _no_caches(_: str, names: list[str]) -> list[str]:

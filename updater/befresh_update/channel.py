@@ -1,6 +1,7 @@
 """Which release is due: the rules of the two channels. They decide on names and history; nothing is changed here.
 
-`tags`    a release counts when the tag that names it carries the signature of a key in the allowed-signers file.
+`tags`    a release counts when the tag that names it carries the signature of a key in the allowed-signers file, and
+          when it has reached this fridge's ring.
 `branch`  what the branch points at counts as long as it was built on what runs here. Weaker: it trusts whoever may
           write to the origin.
 """
@@ -14,6 +15,9 @@ from befresh_update.errors import Refused, WrongSettings
 from befresh_update.repository import Repository
 
 _TAG = re.compile(r"v(\d+)\.(\d+)\.(\d+)\Z")
+_RING = re.compile(r"^Ring: (\d{1,2})$", re.MULTILINE)
+LAST_RING = 99
+"""Rings are 0 to 99: a hundredth of all fridges each."""
 Version = tuple[int, int, int]
 
 
@@ -35,31 +39,56 @@ class Signed:
     """The channel of signed tags."""
 
     allowed_signers: Path
+    ring: int
+    """Which of the hundred rings this fridge is in: a release comes to the lowest first."""
 
     def __str__(self) -> str:
-        return "signed tags"
+        return f"signed tags, ring {self.ring}"
 
     def due(self, repository: Repository, current: Release | None, bad: Collection[str]) -> Release | None:
-        """The newest release that is newer than the current one; None when there is none. Raises `Refused`."""
+        """The newest for this ring that is newer than the current one; None when there is none. Raises `Refused`."""
         if not self.allowed_signers.is_file():
             raise WrongSettings(f"{self.allowed_signers}: no such file; it names the keys that may sign releases")
-        for tag in sorted(filter(_TAG.match, repository.tags()), key=_number, reverse=True):
+        tags = repository.tags()
+        for tag in sorted(filter(_TAG.match, tags), key=_number, reverse=True):
             commit = repository.commit(f"refs/tags/{tag}")
             release = Release(tag[1:], commit)
             if release.id in bad:
                 continue
             if current is None or _is_news(repository, tag, commit, current):
-                self._verify(repository, tag, commit)
-                return release
+                message = self._signed(repository, tag, commit)
+                if (told := repository.version(commit)) != tag[1:]:
+                    raise Refused(f"{tag} calls itself {told}: not installed")
+                if self._reached(repository, tags, tag, commit, message):
+                    return release
+                continue
             return None
         return None
 
-    def _verify(self, repository: Repository, tag: str, commit: str) -> None:
-        signed = repository.signed_name(tag, self.allowed_signers)
-        if signed != tag:
-            raise Refused(f"{tag} is the signed tag {signed} under another name: not installed")
-        if (told := repository.version(commit)) != tag[1:]:
-            raise Refused(f"{tag} calls itself {told}: not installed")
+    def _signed(self, repository: Repository, tag: str, commit: str) -> str:
+        """What was signed with the tag's own name, on this commit."""
+        name, message = repository.signed(tag, self.allowed_signers)
+        if name != tag:
+            raise Refused(f"{tag} is the signed tag {name} under another name: not installed")
+        if (at := repository.commit(f"refs/tags/{tag}")) != commit:
+            raise Refused(f"{tag} is at {at[:12]}, and the release it speaks of at {commit[:12]}: not installed")
+        return message
+
+    def _reached(self, repository: Repository, tags: Collection[str], tag: str, commit: str, message: str) -> bool:
+        """Whether the release has come to this ring: by its own tag or by one that widens it, and nobody halted it."""
+        further = [name for name in tags if name.startswith(f"{tag}-")]
+        if f"{tag}-halt" in further:
+            self._signed(repository, f"{tag}-halt", commit)
+            return False
+        own = _RING.findall(message)
+        if self.ring <= (int(own[-1]) if own else LAST_RING):
+            return True
+        for name in further:
+            word, _, ring = name.removeprefix(f"{tag}-").partition("-")
+            if word == "ring" and ring.isdecimal() and self.ring <= int(ring):
+                self._signed(repository, name, commit)
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)

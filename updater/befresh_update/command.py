@@ -1,8 +1,8 @@
 """`befresh-update`: options, exit codes, and what is printed.
 
-Cron mails whatever is printed. So without a terminal a run that went well says nothing, and one that failed says
-exactly one line. Exit codes: 0 good, 1 failed (what ran before runs), 2 wrong usage, 75 not now, 78 wrong settings,
-70 fell over.
+What is printed is kept for `status` and the page, and mailed by cron where there is mail. So without a terminal a run
+that went well says nothing, and one that failed says exactly one line. Exit codes: 0 good, 1 failed (what ran before
+runs), 2 wrong usage, 75 not now, 78 wrong settings, 70 fell over.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from befresh_update.steps import Step
 from befresh_update.update import Update
 
 NAME = "befresh-update"
+_STOPPED = "stopped; run it again to go on"
 _UNHEARD_S = 28 * 86400
 """Scheduled runs that only find the fridge in use say so after so many seconds without a good one."""
 
@@ -38,7 +40,8 @@ def run(words: Sequence[str], tell: Callable[[Step], None]) -> int:
         return _guarded(lambda: memory.main(*words[1:]))
     chosen = _parser().parse_args(words)
     os.umask(0o022)
-    return _guarded(lambda: _do(chosen, tell))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was switched is taken back before the end
+    return _guarded(lambda: _do(chosen, tell), as_json=getattr(chosen, "json", False))
 
 
 def _do(chosen: argparse.Namespace, tell: Callable[[Step], None]) -> None:
@@ -51,7 +54,9 @@ def _do(chosen: argparse.Namespace, tell: Callable[[Step], None]) -> None:
     if chosen.verb == "recover":
         _say(*filter(None, [update.recover()]))
     elif chosen.verb == "install":
-        _tell(chosen, {"installed": update.install(Path(chosen.checkout), chosen.origin).id})
+        installed = update.install(Path(chosen.checkout), chosen.origin, chosen.branch)
+        _say(*update.told)
+        _tell(chosen, {"installed": installed.id})
     elif chosen.status:
         report.show(report.status(update), as_json=chosen.json)
     elif chosen.check:
@@ -85,13 +90,16 @@ def _noted(update: Update, act: Callable[[], None]) -> None:
     except UpdateError as error:
         code, line = error.code, str(error)
         raise
+    except KeyboardInterrupt:
+        code, line = UpdateError.code, _STOPPED
+        raise
     finally:
         with contextlib.suppress(OSError):  # where not even that can be written, the line says why
             update.journal.note(code, line)
 
 
 def _patiently(update: Update, act: Callable[[], None]) -> None:
-    """Somebody at the fridge is nothing to write a mail about, unless there always is somebody."""
+    """Somebody at the fridge is no news, unless there always is somebody."""
     try:
         act()
     except Later as later:
@@ -106,21 +114,30 @@ class Quiet(Later):
     """Not now, and nothing to say about it."""
 
 
-def _guarded(act: Callable[[], None]) -> int:
+def _guarded(act: Callable[[], None], *, as_json: bool = False) -> int:
+    code, line = _ended(act)
+    if line:
+        print(f"{NAME}: {line}", file=sys.stderr)
+    if as_json and code not in (0, FELL_OVER):  # after that the door asks the other copy
+        print(json.dumps({"error": line, "exit_code": code}, ensure_ascii=False))
+    return code
+
+
+def _ended(act: Callable[[], None]) -> tuple[int, str]:
+    """Do it; the exit code, and the line that says why it failed."""
     try:
         act()
     except Quiet as error:
-        return error.code
+        return error.code, ""
     except UpdateError as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        return error.code
+        return error.code, str(error)
     except OSError as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        return UpdateError.code
+        return UpdateError.code, f"{error.filename or 'this machine'}: {error.strerror or error}"
+    except KeyboardInterrupt:
+        return UpdateError.code, _STOPPED
     except Exception as error:  # noqa: BLE001  # the door takes the other copy of this program then
-        print(f"{NAME}: fell over: {type(error).__name__}: {error}", file=sys.stderr)
-        return FELL_OVER
-    return 0
+        return FELL_OVER, f"fell over: {type(error).__name__}: {error}"
+    return 0, ""
 
 
 def _tell(chosen: argparse.Namespace, facts: dict[str, str | None]) -> None:
@@ -156,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     install = verbs.add_parser("install", help="install what is committed in a checkout (scripts/install.sh)")
     install.add_argument("checkout")
     install.add_argument("--origin", default="", help="where updates come from")
+    install.add_argument("--branch", default="", help="the branch that was cloned, and is followed")
     install.add_argument("--json", action="store_true", help="print JSON")
     verbs.add_parser("recover", help="at boot: take back what nobody confirmed")
     verbs.add_parser("probe", help="answer that this program works")

@@ -8,8 +8,9 @@ import shutil
 from pathlib import Path
 
 from befresh_update import durable
+from befresh_update.errors import UpdateError
 from befresh_update.layout import Layout
-from befresh_update.program import run
+from befresh_update.program import ProgramFailed, run
 
 _SOURCE = "updater"
 _DOOR = "befresh-update"
@@ -28,12 +29,15 @@ class Copies:
         return self._target("current") is not None
 
     def adopt(self, release: str) -> None:
-        """Take the release's updater. Raises `ProgramFailed` when it does not work; then the old one stays."""
+        """Take the release's updater. Raises `ProgramFailed` when it fails its test; then the old one stays."""
         source = self._layout.releases / release / _SOURCE
         copy = self._folder / "copies" / release
         if not source.is_dir() or self._target("current") == copy:
             return
-        self._make(source, copy)
+        try:
+            self._make(source, copy)
+        except ProgramFailed as failed:  # which says nothing about the release
+            raise UpdateError(str(failed)) from failed
         try:
             for words in (("probe",), ("--root", self._layout.root, "update", "--status", "--json")):
                 run(["python3", "-I", copy, *words], what="the updater it brings")

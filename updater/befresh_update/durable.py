@@ -7,10 +7,11 @@ from pathlib import Path
 from befresh_update.program import run
 
 
-def write(path: Path, text: str) -> None:
-    """The file has the old content or all of the new."""
+def write(path: Path, text: str, mode: int = 0o666) -> None:
+    """The file has the old content or all of the new; `mode` as the umask leaves it."""
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
+    beside.unlink(missing_ok=True)
+    with open(beside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, mode)) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

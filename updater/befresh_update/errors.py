@@ -1,4 +1,4 @@
-"""Why an update did not happen: one line for whoever reads cron's mail, and the exit code for cron."""
+"""Why an update did not happen: one line for `status`, the page and whoever called, and the exit code."""
 
 FAILED, LATER, WRONG_SETTINGS, FELL_OVER = 1, 75, 78, 70
 
@@ -19,6 +19,14 @@ class Unreachable(UpdateError):
 
 class Unfit(UpdateError):
     """The new release showed that it does not work; it is not tried again."""
+
+
+class Slow(Unfit):
+    """It did not answer in time; as a busy machine may be to blame, it is condemned only the second time."""
+
+
+class Prevented(UpdateError):
+    """Settings, the machine or a person kept a release from showing whether it works; it is tried again."""
 
 
 class Later(UpdateError):

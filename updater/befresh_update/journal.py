@@ -11,12 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 from befresh_update import durable
 from befresh_update.errors import Later, UpdateError
 
 INTERRUPTIONS = 3
 """A release whose first minutes were cut short so often is taken for one that brings the machine down."""
+_YEAR_10000 = 253_402_300_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,28 @@ class Journal:
         if release not in self.bad:
             durable.add_line(self._folder / "bad", f"{release} {why}")
 
+    def pardon(self, release: str) -> None:
+        """Nothing that was noted against it counts any more."""
+        for name in ("bad", "interrupted", "doubted"):
+            kept = [line for line in self._lines(name) if line.partition(" ")[0] != release]
+            if len(kept) < len(self._lines(name)):
+                durable.write(self._folder / name, "".join(f"{line}\n" for line in kept))
+
+    def doubted(self, release: str) -> bool:
+        """Note that it did not do well, perhaps without its fault; whether that was noted before."""
+        before = release in self._lines("doubted")
+        if not before:
+            durable.add_line(self._folder / "doubted", release)
+        return before
+
     @property
     def confirmed(self) -> list[str]:
         """Releases that proved good here, the latest last."""
         return self._lines("confirmed")
 
     def confirm(self, release: str) -> None:
+        """It proved good, whatever was noted against it."""
+        self.pardon(release)
         kept = [name for name in self.confirmed if name != release]
         durable.write(self._folder / "confirmed", "".join(f"{name}\n" for name in [*kept[-20:], release]))
 
@@ -104,14 +122,15 @@ class Journal:
     @property
     def outcome(self) -> Outcome | None:
         try:
-            return Outcome(**json.loads((self._folder / "outcome").read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return _outcome(json.loads((self._folder / "outcome").read_text(encoding="utf-8")))
+        except (OSError, ValueError, RecursionError):
             return None
 
     def note(self, code: int, line: str) -> None:
         """How this run ended, now."""
         now, before = time.time(), self.outcome
-        outcome = Outcome(now, code, line, now if code == 0 else before.good_at if before else 0)
+        good_at = now if code == 0 else before.good_at if before else 0
+        outcome = Outcome(at=now, code=code, line=line, good_at=good_at)
         durable.write(self._folder / "outcome", json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
 
     @property
@@ -123,11 +142,35 @@ class Journal:
         if origin != self.origin:
             durable.write(self._folder / "origin", f"{origin}\n")
 
+    @property
+    def branch(self) -> str:
+        """The branch that was cloned when this was installed; empty where none was."""
+        return "".join(self._lines("branch"))
+
+    def note_branch(self, branch: str) -> None:
+        if branch and branch != self.branch:
+            durable.write(self._folder / "branch", f"{branch}\n")
+
     def _lines(self, name: str) -> list[str]:
         try:
             return (self._folder / name).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
             return []
+
+
+def _outcome(said: object) -> Outcome | None:
+    """As much as is understood: another release of this program may have written more, or less."""
+    found = said if isinstance(said, dict) else {}
+    at, code, line, good_at = (found.get(name) for name in ("at", "code", "line", "good_at"))
+    if not _is_time(at) or not isinstance(code, int):
+        return None
+    return Outcome(
+        at=at, code=code, line=line if isinstance(line, str) else "", good_at=good_at if _is_time(good_at) else 0
+    )
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _YEAR_10000
 
 
 def _take(handle: int, until: float) -> None:

@@ -77,7 +77,8 @@ def ask(command: str, *paths: Path, user: str | None) -> Settled:
     program = Path(__file__).resolve().parents[1]
     words: list[str | Path] = [sys.executable, "-I", "-B", program, "memory", user or "", command, *paths]
     said = run(words, what="the copy of the database", timeout_s=_WORK_S)
-    return Settled(**json.loads(said)) if said.strip() else Settled("nothing")
+    told = json.loads(said) if said.strip() else {}
+    return Settled(told.get("did", "nothing"), aside=told.get("aside", ""), lost=told.get("lost", 0))
 
 
 def main(user: str, command: str, *paths: str) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 
 _TABLES = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -12,12 +13,12 @@ _TABLES = "SELECT name, sql FROM main.sqlite_master WHERE type = 'table' AND nam
 def fits(newer: sqlite3.Connection, old: sqlite3.Connection) -> bool:
     """Whether a program that knows the old form can read and write the newer one: it only adds.
 
-    Every old table is there, with at most further columns at its end that need no value; no new trigger or unique index
-    stands in the way of what the old program writes.
+    Every old table is there, with at most further columns behind its own that need no value; no new trigger or unique
+    index stands in the way of what the old program writes.
     """
     tables = dict(newer.execute(_TABLES))
     mine = dict(old.execute(_TABLES))
-    if not all(name in tables and tables[name].startswith(_opening(sql)) for name, sql in mine.items()):
+    if not all(name in tables and _only_adds(tables[name], sql) for name, sql in mine.items()):
         return False
     demanding = any(
         column[3] and column[4] is None
@@ -135,9 +136,13 @@ def _carry_sequences(target: sqlite3.Connection) -> None:
                 target.execute("INSERT INTO main.sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
 
-def _opening(sql: str) -> str:
-    """The text of a table up to where ALTER TABLE would add a column."""
-    return sql.rstrip().removesuffix(")").rstrip()
+def _only_adds(newer: str, old: str) -> bool:
+    """Whether a table's text is the old one with columns put in where ALTER TABLE puts them: in one place."""
+    same = sum(1 for _ in takewhile(lambda letters: letters[0] == letters[1], zip(newer, old, strict=False)))
+    more = len(newer) - len(old)
+    added = newer[same : same + more].strip()
+    fitting = not added or added.startswith(",") or added.endswith(",")
+    return more >= 0 and newer.endswith(old[same:]) and fitting
 
 
 def _obstacles(connection: sqlite3.Connection, tables: Sequence[str]) -> set[str]:

@@ -13,10 +13,12 @@ _NOT_INHERITED = ("GIT_", "PYTHON", "VIRTUAL_ENV")
 class ProgramFailed(UpdateError):
     """A program ended with an error, or not in time."""
 
-    def __init__(self, what: str, code: int, said: str) -> None:
+    def __init__(self, what: str, code: int | None, said: str, *, timed_out: bool = False) -> None:
         super().__init__(f"{what}: {_last_line(said) or f'it ended with {code}'}")
         self.ended_with = code
+        """Its exit code, or a signal as a negative number; None when it never ended, or never began."""
         self.said = said
+        self.timed_out = timed_out
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -42,7 +44,7 @@ def run(
             words,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             timeout=timeout_s,
             cwd=cwd or "/",
@@ -50,9 +52,9 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ProgramFailed(what, -1, f"no end within {timeout_s:.0f} s") from None
+        raise ProgramFailed(what, None, f"no end within {timeout_s:.0f} s", timed_out=True) from None
     except OSError as error:
-        raise ProgramFailed(what, -1, str(error)) from error
+        raise ProgramFailed(what, None, str(error)) from error
     if done.returncode:
         raise ProgramFailed(what, done.returncode, done.stderr.strip() or done.stdout)
     return done.stdout

@@ -22,13 +22,14 @@ KEPT = 3
 _SPARE = 64 * 1024 * 1024
 """Bytes that must stay free beside a new release: the fridge's data comes first."""
 _BUILD_S = 3600
-_SELF_TEST_S = 300
+SELF_TEST_S = 300.0
 
 
 class Releases:
     """`releases/` and the link `current`."""
 
-    def __init__(self, layout: Layout, repository: Repository) -> None:
+    def __init__(self, layout: Layout, repository: Repository, self_test_s: float = SELF_TEST_S) -> None:
+        self._self_test_s = self_test_s
         self._layout = layout
         self._repository = repository
 
@@ -94,7 +95,7 @@ class Releases:
                 os.chown(home, about.pw_uid, about.pw_gid)
             env = environment(HOME=home, STATE_DIRECTORY=home, RUNTIME_DIRECTORY=home, TMPDIR=home)
             program = self.folder(release.id) / ".venv" / "bin" / "befresh-agent"
-            run([program, *SELF_TEST], what="its self-test", timeout_s=_SELF_TEST_S, env=env, user=user)
+            run([program, *SELF_TEST], what="its self-test", timeout_s=self._self_test_s, env=env, user=user)
 
     def edited(self, release: Release) -> list[str]:
         """Files of the release that somebody has changed by hand."""
@@ -108,14 +109,10 @@ class Releases:
         (self.folder(name) / READY).unlink(missing_ok=True)
         shutil.rmtree(self.folder(name), ignore_errors=True)
 
-    def prune(self, needed: Collection[str]) -> None:
-        """Keep the needed ones and the newest others, three in all; of those that are not complete, none."""
-        there = [path for path in self._layout.releases.iterdir() if path.is_dir()]
-        complete = sorted((p for p in there if self.known(p.name)), key=lambda p: (p / READY).stat().st_mtime)
-        others = [path.name for path in complete if path.name not in needed]
-        keep = {*needed, *others[len(others) - max(0, KEPT - len(needed)) :]}
-        for path in there:
-            if path.name not in keep:
+    def prune(self, kept: Collection[str]) -> None:
+        """Keep these, and nothing else."""
+        for path in self._layout.releases.iterdir():
+            if path.is_dir() and path.name not in kept:
                 self.forget(path.name)
 
     def _need_room(self) -> None:

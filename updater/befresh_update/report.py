@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from befresh_update.errors import UpdateError
+from befresh_update.origin import divided
 from befresh_update.update import Check, Update
 
 
@@ -16,7 +17,7 @@ def status(update: Update) -> dict[str, Any]:
         "release": current.id if current else None,
         "enabled": update.wishes.enabled,
         "channel": str(update.channel),
-        "origin": update.wishes.origin or update.repository.origin,
+        "origin": divided(update.wishes.origin or update.repository.origin)[0],
         "unconfirmed": pending.next if pending else None,
         "kept": sorted(path.name for path in update.layout.releases.glob("*") if update.releases.known(path.name)),
         "bad": update.journal.bad,

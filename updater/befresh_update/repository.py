@@ -9,9 +9,11 @@ from pathlib import Path
 
 from befresh_update import durable
 from befresh_update.errors import Refused, Unreachable
+from befresh_update.origin import divided
 from befresh_update.program import ProgramFailed, environment, run
 
 _FETCH_S = 900
+_GLANCE_S = 60
 _REFSPECS = ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*")
 _VERSION_LINE = re.compile(r'^__version__ = "([0-9A-Za-z.+-]+)"$', re.MULTILINE)
 # Hooks and foreign transports have no business here, and what is fetched must be on the card before it counts.
@@ -36,13 +38,34 @@ class Repository:
             return ""
 
     def begin(self, origin: str) -> None:
-        """Make it where it is missing, and let it follow this origin."""
+        """Make it where it is missing, and let it follow this origin, whose password or token root alone may read."""
+        origin, secret = divided(origin)
         if not self._is_repository:
             shutil.rmtree(self.path, ignore_errors=True)
             self.path.parent.mkdir(parents=True, exist_ok=True)
             run(["git", "init", "--quiet", "--bare", self.path], what="git init")
+        if secret:
+            durable.write(self._credentials, f"{secret}\n", mode=0o600)
         if self.origin != origin:
             self._git("config", "remote.origin.url", origin)
+
+    def unreadable(self) -> str:
+        """Why the origin cannot be read as whoever runs this; empty when it can."""
+        if self._is_local:
+            return ""
+        try:
+            self._git("ls-remote", "--quiet", "origin", "HEAD", timeout_s=_GLANCE_S)
+        except ProgramFailed as failed:
+            return _reason(failed.said) if failed.said else str(failed)
+        return ""
+
+    @property
+    def _credentials(self) -> Path:
+        return self.path.with_name("credentials")
+
+    @property
+    def _is_local(self) -> bool:
+        return self.origin.startswith(("/", "file://"))
 
     @property
     def _is_repository(self) -> bool:
@@ -113,13 +136,18 @@ class Repository:
     def tags(self) -> list[str]:
         return self._git("tag", "--list").split()
 
-    def signed_name(self, tag: str, allowed_signers: Path) -> str:
-        """The name that was signed, which may differ from the one it is offered under. Raises `Refused`."""
+    def signed(self, tag: str, allowed_signers: Path) -> tuple[str, str]:
+        """The name that was signed, which may differ from the one it is offered under, and its message.
+
+        Raises `Refused`.
+        """
         options = [*_SSH_ONLY, f"gpg.ssh.allowedSignersFile={allowed_signers}"]
         try:
-            return self._git("verify-tag", "--format=%(tag)", f"refs/tags/{tag}", options=options).strip()
+            told = self._git("verify-tag", "--format=%(tag)%0a%(contents)", f"refs/tags/{tag}", options=options)
         except ProgramFailed as failed:
             raise Refused(f"{tag} has no signature of a key in {allowed_signers}: not installed") from failed
+        name, _, message = told.partition("\n")
+        return name.strip(), message
 
     def follows(self, later: str, earlier: str) -> bool:
         """Whether `later` was built on `earlier`."""
@@ -155,7 +183,9 @@ class Repository:
         with archive:
             # For root, tar would take over the modes that git gives, with which a group may write.
             command = ["tar", "-x", "--no-same-owner", "--no-same-permissions", "-C", str(folder)]
-            tar = subprocess.run(command, stdin=archive.stdout, capture_output=True, text=True, check=False)
+            tar = subprocess.run(
+                command, stdin=archive.stdout, capture_output=True, encoding="utf-8", errors="replace", check=False
+            )
             said = (archive.stderr.read() if archive.stderr else b"").decode(errors="replace")
         if archive.returncode or tar.returncode:
             raise ProgramFailed("writing the files of the release", archive.returncode, tar.stderr or said)
@@ -178,7 +208,7 @@ class Repository:
 
     def _fetch(self) -> None:
         deepen = ["--unshallow"] if (self.path / "shallow").exists() else []
-        here = _OF_WHOMEVER if self.origin.startswith(("/", "file://")) else ()
+        here = _OF_WHOMEVER if self._is_local else ()
         words = ("fetch", "--quiet", "--prune", "--no-auto-gc", *deepen, *here, "origin", *_REFSPECS)
         self._git(*words, timeout_s=_FETCH_S)
 
@@ -194,6 +224,8 @@ class Repository:
             GIT_HTTP_LOW_SPEED_TIME="60",
             GIT_SSH_COMMAND="ssh -oBatchMode=yes -oConnectTimeout=30",
         )
+        if self._credentials.exists():
+            options = [*options, f"credential.helper=store --file={self._credentials}"]
         words = self._words(*arguments, options=options)
         return run(words, what=f"git {arguments[0]}", env=network, timeout_s=timeout_s)
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from befresh_update import memory
 from befresh_update.channel import Release
-from befresh_update.errors import Unfit, UpdateError
+from befresh_update.circumstances import Circumstances
+from befresh_update.errors import Prevented, Slow, Unfit, UpdateError
 from befresh_update.journal import Journal, Pending
+from befresh_update.layout import Layout
 from befresh_update.memory import Settled
 from befresh_update.program import ProgramFailed
 from befresh_update.releases import Releases
@@ -28,8 +30,16 @@ class Switching:
     """Changes which release runs."""
 
     def __init__(
-        self, releases: Releases, journal: Journal, service: Service, places: Places, user: str | None, tell: Tell
+        self,
+        layout: Layout,
+        releases: Releases,
+        journal: Journal,
+        service: Service,
+        places: Places,
+        user: str | None,
+        tell: Tell,
     ) -> None:
+        self._layout = layout
         self._user = user
         self._releases = releases
         self._journal = journal
@@ -40,7 +50,10 @@ class Switching:
     def switch(
         self, release: Release, previous: Release | None, *, health_s: float, last_look: Callable[[], None]
     ) -> None:
-        """Let it run, watch it for so long, confirm. Raises `Unfit` after going back, or what `last_look` raises."""
+        """Let it run, watch it for so long, confirm. After going back it raises `Unfit`, or `Prevented` where the
+        release is to be tried again; and whatever `last_look` raises.
+        """
+        circumstances = Circumstances(self._layout, self._database.parent)
         before = self.copy_before(release.id)
         memory.ask("copy", self._database, before, user=self._user)
         self._tell(Step.COPIED)
@@ -54,12 +67,28 @@ class Switching:
             self._tell(Step.RESTARTED)
             self._service.watch(release.version, health_s)
             self._tell(Step.WATCHED)
-        except (Unfit, ProgramFailed) as unfit:
-            self._journal.condemn(release.id, str(unfit))
-            raise Unfit(f"{release.id} was taken back: {unfit}; {self._return()}") from unfit
+        except (UpdateError, OSError) as failed:
+            raise self._taken_back(release.id, failed, circumstances) from failed
         except KeyboardInterrupt:
-            raise UpdateError(f"stopped before {release.id} was confirmed; {self._return()}") from None
+            told, _ = self._return()
+            raise UpdateError(f"stopped before {release.id} was confirmed; {told}") from None
         self.confirm(release.id)
+
+    def _taken_back(self, release: str, failed: Exception, circumstances: Circumstances) -> UpdateError:
+        """Go back; condemn the release only when it has no excuse, and the one before is well where it was not."""
+        excuse = circumstances.excuse(failed)
+        if not excuse and isinstance(failed, Slow) and not self._journal.doubted(release):
+            excuse = "a busy machine may be to blame"
+        if not excuse:
+            self._journal.condemn(release, str(failed))  # first, as the way back may be cut short
+        told, well = self._return()
+        if not excuse and not well:
+            self._journal.pardon(release)
+            excuse = "what ran before is not well either" if self._releases.current else "nothing ran before it"
+        line = f"{release} was taken back: {failed}"
+        if not excuse:
+            return Unfit(f"{line}; {told}")
+        return Prevented("; ".join([line, *([excuse] if excuse != str(failed) else []), "it is tried again", told]))
 
     def confirm(self, release: str) -> None:
         self._journal.confirm(release)
@@ -84,9 +113,11 @@ class Switching:
         pending = self._journal.pending
         if pending is None:
             return ""
-        if self._journal.interrupted(pending.next):
+        told = []
+        if not running and self._journal.interrupted(pending.next):  # else only the updater was ended, not the machine
             self._journal.condemn(pending.next, "its first minutes were cut short too often")
-        told = self.go_back(pending, running=running)
+            told = ["that was too often: it is not tried again"]
+        told += self.go_back(pending, running=running)
         return f"the update to {pending.next} was interrupted; {'; '.join(told)}"
 
     def go_back(self, pending: Pending, *, running: bool) -> list[str]:
@@ -108,21 +139,22 @@ class Switching:
         self._journal.fulfil()
         return [told, *settled]
 
-    def _return(self) -> str:
-        """Go back and let the release before run; what there is to say of it."""
+    def _return(self) -> tuple[str, bool]:
+        """Go back and let the release before run; what there is to say of it, and whether it is well."""
         pending = self._journal.pending
         if pending is None:
-            return "nothing was switched"
+            return "nothing was switched", True
+        stopped = self._service.standing().state == "inactive"  # by hand, so it stays so
         told = "; ".join(self.go_back(pending, running=True))
         previous = self._releases.known(pending.previous) if pending.previous else None
-        if previous is None:
-            return told
+        if previous is None or stopped:
+            return f"{told}, once it is started" if stopped else told, previous is not None
         try:
             self._service.restart()
             self._service.watch(previous.version, GLANCE_S)
         except UpdateError as error:
-            return f"{told}, but {error}"
-        return told
+            return f"{told}, but {error}", False
+        return told, True
 
     def _stop(self) -> None:
         with suppress(ProgramFailed):  # the lock on the database tells whether it is still there

@@ -11,17 +11,22 @@ from pathlib import Path
 
 from befresh_update import wishes
 from befresh_update.channel import Branch, Channel, Release, Signed
+from befresh_update.circumstances import Circumstances
 from befresh_update.copies import Copies
-from befresh_update.errors import Later, Unfit, UpdateError
+from befresh_update.errors import Later, Prevented, UpdateError
 from befresh_update.journal import Journal, Pending
 from befresh_update.layout import Layout
+from befresh_update.origin import is_private, unreachable
 from befresh_update.program import ProgramFailed
-from befresh_update.releases import Releases, service_user
+from befresh_update.releases import KEPT, SELF_TEST_S, Releases, service_user
 from befresh_update.repository import Repository
 from befresh_update.service import Service
 from befresh_update.steps import Step, Tell
 from befresh_update.switching import GLANCE_S, Switching
+from befresh_update.trial import Trial
 
+_BRANCH = "main"
+"""Followed where no branch was cloned, but a tag."""
 _PATIENCE_S = 15 * 60
 """How long a scheduled run waits for a clock that is set and a fridge that nobody uses; a session lasts 10 minutes."""
 
@@ -38,26 +43,33 @@ class Check:
 class Update:
     """The installation, and what can be done to it."""
 
-    def __init__(self, layout: Layout, tell: Tell, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        tell: Tell,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        self_test_s: float = SELF_TEST_S,
+    ) -> None:
         self.wishes, self.places = wishes.read(layout)
         self.told: list[str] = []
         """What a person should hear though the run went well."""
         self.layout = layout
         self.journal = Journal(layout.state)
         self.repository = Repository(layout.repository)
-        self.releases = Releases(layout, self.repository)
+        self.releases = Releases(layout, self.repository, self_test_s)
         self._tell = tell
         self._sleep = sleep
         self.service = Service(self.places.socket, sleep)
         user = service_user(layout)
-        self.switching = Switching(self.releases, self.journal, self.service, self.places, user, tell)
+        self.switching = Switching(layout, self.releases, self.journal, self.service, self.places, user, tell)
 
     @property
     def channel(self) -> Channel:
         signers = wishes.signers(self.layout, self.wishes)
         if self.wishes.channel == "tags" or (self.wishes.channel == "auto" and signers.exists()):
-            return Signed(signers)
-        return Branch(self.wishes.branch)
+            return Signed(signers, self.wishes.ring)
+        return Branch(self.wishes.branch or self.journal.branch or _BRANCH)
 
     def check(self) -> Check:
         """Look what there is. Changes nothing but what was fetched."""
@@ -85,7 +97,7 @@ class Update:
             self._afterwards(checked.due)
             return checked.due
 
-    def install(self, checkout: Path, origin: str) -> Release:
+    def install(self, checkout: Path, origin: str, branch: str = "") -> Release:
         """What is committed in a checkout, on the word of whoever installs it: the first release, or another."""
         with self.journal.locked():
             if self.service.standing().state == "active":
@@ -94,6 +106,7 @@ class Update:
                 self.switching.recover(running=False)
             self.repository.begin(self.wishes.origin or origin or str(checkout))
             self.journal.note_origin(self.repository.origin)
+            self.journal.note_branch(branch)
             commit = self.repository.add(checkout)
             release, current = Release(self.repository.version(commit), commit), self.releases.current
             self._build(release)
@@ -103,7 +116,16 @@ class Update:
             if release != current:
                 self._take(release, current)
             self._afterwards(release)
+            self._try_origin()
             return release
+
+    def _try_origin(self) -> None:
+        """Whether updates will come, while somebody is there who can do something about it."""
+        origin = self.repository.origin
+        if why := self.repository.unreadable():
+            self.told.append(unreachable(origin, why))
+        elif is_private(origin):
+            self.told.append(f"updates come from {origin}, which only this network knows: elsewhere none will come")
 
     def rollback(self) -> Release:
         """Back to the release confirmed before the current one; the current one is not tried again."""
@@ -156,26 +178,27 @@ class Update:
     def _build(self, release: Release) -> None:
         self.releases.build(release)
         self._tell(Step.BUILT)
-        try:
-            self.releases.try_out(release)
-        except ProgramFailed as failed:
-            self.journal.condemn(release.id, str(failed))
-            self.releases.forget(release.id)
-            raise Unfit(f"{release.id} is not installed: {failed}") from failed
+        Trial(self.layout, self.places.database.parent, self.releases, self.journal).hold(release)
         self._tell(Step.TRIED)
 
     def _afterwards(self, release: Release) -> None:
         """What may fail without harm to what runs; what a power cut kept from being done is done by the next run."""
+        # In the order of the journal: the times of files are those of a clock that may have leapt.
         confirmed = [name for name in reversed(self.journal.confirmed) if self._is_before(name, release)]
-        self.releases.prune({release.id, *confirmed[:1]})
+        self.releases.prune({release.id, *confirmed[: KEPT - 1]})
         self.switching.forget_copies({path.name for path in self.layout.releases.iterdir()})
         self._tell(Step.PRUNED)
         mark = f"updater-of-{release.id}"
         if mark in self.journal.bad:
             return
+        circumstances = Circumstances(self.layout, self.places.database.parent)
         try:
             self.copies.adopt(release.id)
         except ProgramFailed as failed:
+            excuse = "it took too long" if failed.timed_out else circumstances.excuse(failed)
+            if excuse:
+                line = f"{release.id} runs, but its updater could not be tried: {failed}; {excuse}; it is tried again"
+                raise Prevented(line) from failed
             self.journal.condemn(mark, str(failed))
             line = f"{release.id} runs, but its updater does not work ({failed}); the one here stays"
             raise UpdateError(line) from failed

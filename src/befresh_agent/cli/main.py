@@ -1,78 +1,53 @@
-"""`befresh-agent`: puts the commands together and gives every ending its exit code.
+"""`befresh-agent`: what comes before everything else, so that even Ctrl-C in the first moment ends quietly.
 
-0 good, 1 the thing failed, 2 wrong usage, 78 wrong settings.
+0 good, 1 the thing failed, 2 wrong usage, 78 wrong settings, 130 ended by Ctrl-C, 141 nobody reads the output any more.
 """
 
+import codecs
 import io
+import locale
+import os
+import signal
 import sys
-from typing import Annotated
+from pathlib import Path
 
-import typer
-
-from befresh_agent import __version__
-from befresh_agent.cli import config, containers, outbox
-from befresh_agent.cli.doctor import doctor
-from befresh_agent.cli.page import page
-from befresh_agent.cli.plan import plan
-from befresh_agent.cli.run import run
-from befresh_agent.cli.scan import scan
-from befresh_agent.cli.status import status
-from befresh_agent.cli.update import update
-from befresh_agent.cli.wake import wake
-from befresh_agent.errors import BefreshError, SettingsError
-
-WRONG_SETTINGS = 78
-
-app = typer.Typer(
-    help="The daemon that makes a fridge know its food.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(run)
-app.command()(scan)
-app.add_typer(containers.app, name="containers")
-app.command()(plan)
-app.add_typer(outbox.app, name="outbox")
-app.command()(status)
-app.command()(update)
-app.command()(doctor)
-app.command()(page)
-app.command()(wake)
-app.add_typer(config.app, name="config")
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """The daemon that makes a fridge know its food."""
+INTERRUPTED = 128 + signal.SIGINT
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. Nothing is imported before it listens to Ctrl-C."""
+    _end_quietly_on_ctrl_c()
+    _be_utf8()
     _speak_to_any_terminal()
-    try:
-        app()
-    except SettingsError as error:
-        print(f"befresh-agent: {error}", file=sys.stderr)
-        sys.exit(WRONG_SETTINGS)
-    except BefreshError as error:
-        print(f"befresh-agent: {error}", file=sys.stderr)
-        sys.exit(1)
+    from befresh_agent.cli.guard import guarded
+    from befresh_agent.cli.verbs import start
+
+    sys.exit(guarded(start, sys.argv[1:]))
+
+
+def _end_quietly_on_ctrl_c() -> None:
+    """Until a verb begins its work (`verbs.py`), there is nothing to clean up, and an exception would be noisy."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+
+
+def _be_utf8() -> None:
+    """Start over in Python's UTF-8 mode where the locale would have names of files and programs in another encoding."""
+    if sys.getfilesystemencoding() != "utf-8":
+        os.environ["PYTHONUTF8"] = "1"  # for the helper processes
+        program, *words = Path("/proc/self/cmdline").read_bytes().split(b"\0")[:-1]  # as they were given
+        os.execv("/proc/self/exe", [program, b"-X", b"utf8", *words])
 
 
 def _speak_to_any_terminal() -> None:
-    """Korean names and marks come out as escapes where the terminal's encoding has no such letters."""
+    """A terminal gets its own encoding, and escapes for letters that it has not; files and programs get UTF-8."""
+    terminal = locale.getencoding()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            own = stream.isatty() and not _is_ascii(terminal)
+            stream.reconfigure(encoding=terminal if own else "utf-8", errors="backslashreplace")
+
+
+def _is_ascii(encoding: str) -> bool:
+    """A locale without letters of its own, as C: its terminals show UTF-8."""
+    return codecs.lookup(encoding).name == "ascii"

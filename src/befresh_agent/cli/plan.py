@@ -1,25 +1,21 @@
 """`befresh-agent plan`: how old readings get and how busy the radio is, for a number of containers."""
 
-import asyncio
 import json
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.cli.agent_data import with_database
+from befresh_agent.cli.listing import ProgressLine, facts, screen_width, show
 from befresh_agent.cli.options import ConfigFile, DryRun, Json
-from befresh_agent.configuration import load
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
-from befresh_agent.places import database_file, state_dir
-from befresh_agent.settings import Settings
-from befresh_agent.simulation.field_test import field_visit
-from befresh_agent.simulation.measured import Measured, measured
-from befresh_agent.simulation.planning import Plan, simulate
+from befresh_agent.containers.planning import RotationPlan, simulate
+from befresh_agent.domain.visit_times import MeasuredVisits, field_visit, measured
+from befresh_agent.settings.loader import load_settings
+from befresh_agent.settings.model import Settings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.visit_log import VisitLog
 
 
 def plan(
@@ -37,25 +33,27 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Simulate the rotation in virtual time: how old readings get, how busy the radio is."""
-    settings = load(config).settings
+    settings = load_settings(config).settings
     known = _known(settings, dry_run=dry_run) if from_history else None
     count, missing = _sizes(containers, dead, known)
-    planned = simulate(
-        settings.containers,
-        containers=count,
-        dead=missing,
-        hours=hours,
-        seed=seed,
-        radios=len(settings.containers.adapters) if known else 1,
-        visits=known.draw if known else field_visit,
-    )
+    with ProgressLine("simulating") as progress:
+        planned = simulate(
+            settings.containers,
+            containers=count,
+            dead=missing,
+            hours=hours,
+            seed=seed,
+            radios=len(settings.containers.adapters) if known else 1,
+            visits=known.draw_visit if known else field_visit,
+            progress=progress.at,
+        )
     if as_json:
         typer.echo(json.dumps(to_json(planned) | ({"measured": _measured(known)} if known else {})))
     else:
-        Console().print(_table(planned, known))
+        show(facts(_facts(planned, known), screen_width()))
 
 
-def _sizes(containers: int | None, dead: int | None, known: Measured | None) -> tuple[int, int]:
+def _sizes(containers: int | None, dead: int | None, known: MeasuredVisits | None) -> tuple[int, int]:
     """How many containers there are and how many of them are dead: as asked for, else as this fridge has them."""
     if containers is None and known is None:
         raise typer.BadParameter("say how many, or take this fridge's with --from-history", param_hint="--containers")
@@ -66,20 +64,18 @@ def _sizes(containers: int | None, dead: int | None, known: Measured | None) -> 
     return count, missing
 
 
-def _known(settings: Settings, *, dry_run: bool) -> Measured:
-    file: Path = database_file(state_dir(settings.agent, dry_run=dry_run))
+def _known(settings: Settings, *, dry_run: bool) -> MeasuredVisits:
+    async def look(database: Database) -> MeasuredVisits:
+        connected_to = {
+            one.address for one in await ContainerRoster(database, SystemClock()).list() if not one.broadcasts
+        }
+        histories = await VisitLog(database).all()
+        return measured([history for history in histories if history.address in connected_to])
 
-    async def look() -> Measured:
-        world = "simulated" if dry_run else "real"
-        async with Database(file, size_mb=settings.delivery.size_mb, world=world, owner=False) as database:
-            connected_to = {one.address for one in await Roster(database, SystemClock()).list() if not one.broadcasts}
-            histories = await VisitLog(database).all()
-            return measured([history for history in histories if history.address in connected_to])
-
-    return asyncio.run(look())
+    return with_database(look, settings, dry_run=dry_run)
 
 
-def to_json(planned: Plan) -> dict[str, Any]:
+def to_json(planned: RotationPlan) -> dict[str, Any]:
     gaps = planned.healthy_gap_min
     return {
         "containers": planned.containers,
@@ -92,7 +88,7 @@ def to_json(planned: Plan) -> dict[str, Any]:
     }
 
 
-def _measured(known: Measured) -> dict[str, Any]:
+def _measured(known: MeasuredVisits) -> dict[str, Any]:
     return {
         "visits": len(known.visits),
         "success_rate": round(known.success_rate, 3),
@@ -100,15 +96,14 @@ def _measured(known: Measured) -> dict[str, Any]:
     }
 
 
-def _table(planned: Plan, known: Measured | None) -> Table:
+def _facts(planned: RotationPlan, known: MeasuredVisits | None) -> list[tuple[str, str]]:
     figures = to_json(planned)
-    table = Table(box=None, show_header=False)
-    table.add_row("containers", f"{planned.containers}, {planned.dead} of them dead")
+    found = [("containers", f"{planned.containers}, {planned.dead} of them dead")]
     if known:
         visits = f"{len(known.visits)} of this fridge, {known.success_rate:.0%} good, {known.visit_s:.1f} s on average"
-        table.add_row("visits", visits)
-    table.add_row("simulated", f"{planned.hours:g} hours")
+        found.append(("visits", visits))
+    found.append(("simulated", f"{planned.hours:g} hours"))
     if gaps := figures["healthy_gap_min"]:
-        table.add_row("minutes between readings", f"mean {gaps['mean']}   p95 {gaps['p95']}   max {gaps['max']}")
-    table.add_row("radio busy", f"{planned.radio_busy:.0%}")
-    return table
+        words = f"mean {gaps['mean']}   p95 {gaps['p95']}   max {gaps['max']}"
+        found.append(("minutes between readings", words))
+    return [*found, ("radio busy", f"{planned.radio_busy:.0%}")]

@@ -10,64 +10,63 @@ import os
 import tarfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from befresh_agent.configuration import load
-from befresh_agent.doctor.check import Check
-from befresh_agent.doctor.program import ask
-from befresh_agent.doctor.redaction import Redaction, secrets
-from befresh_agent.errors import BefreshError, SettingsError
-from befresh_agent.places import control_socket, runtime_dir
-from befresh_agent.settings import Settings
-from befresh_agent.status import control
+from befresh_agent.doctor.check import CheckResult
+from befresh_agent.errors import BefreshError, told
+from befresh_agent.runtime.redaction import SecretRedactor
+from befresh_agent.runtime.subprocesses import run_program
+from befresh_agent.settings.loader import read
+from befresh_agent.settings.model import Settings
+from befresh_agent.settings.paths import control_socket, database_file, known_secrets, runtime_dir, state_dir
+from befresh_agent.status import last_warnings, status_socket
+from befresh_agent.storage.database import Database
 
 _FOLDER = "befresh-agent-support"
 _LINES = 2000
 _LOG_S = 15.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    settings: Settings
-    file: Path | None
-    trouble: str
-
-
-async def bundle(target: Path, checks: list[Check], file: Path | None = None) -> list[str]:
+async def bundle(target: Path, checks: list[CheckResult], file: Path | None = None) -> list[str]:
     """Write the archive, for this user alone; the names of its parts. Raises `BefreshError`; replaces nothing."""
-    known = _known(file)
-    redaction = Redaction(secrets(known.settings, known.file))
+    configuration = await asyncio.to_thread(read, file)
+    settings = configuration.settings
+    redaction = SecretRedactor(known_secrets(settings, configuration.file), addresses=True)
     texts = {
         "doctor.json": _json([check.to_json() for check in checks]),
-        "settings.json": _json(known.settings.model_dump(mode="json")) + known.trouble,
-        "status.json": await asyncio.to_thread(_status, known.settings),
+        "settings.json": "\n".join([_json(settings.model_dump(mode="json")), *map(str, configuration.mistakes)]),
+        "status.json": await asyncio.to_thread(_status, settings),
         "log.txt": await _log(),
+        "warnings.json": await _warnings(settings),
     }
-    members = {name: redaction.of(text) for name, text in texts.items()}
+    members = {name: redaction.redact(text) for name, text in texts.items()}
     await asyncio.to_thread(_write, target, members)
     return list(members)
 
 
-def _known(file: Path | None) -> _Known:
-    try:
-        configuration = load(file)
-    except SettingsError as error:
-        source = Path(error.source)
-        return _Known(Settings(), source if source.is_file() else file, f"\n(the defaults, because of: {error})")
-    return _Known(configuration.settings, configuration.file, "")
-
-
 def _status(settings: Settings) -> str:
     try:
-        return _json(control.ask(control_socket(runtime_dir(settings.agent))))
+        return _json(status_socket.ask_agent(control_socket(runtime_dir(settings.agent))))
     except BefreshError as error:
+        return str(error)
+
+
+async def _warnings(settings: Settings) -> str:
+    """The last ones, from the database: the log may not have survived a restart."""
+    file = database_file(state_dir(settings.agent))
+    try:
+        if not file.exists():
+            return "no agent has run yet"
+        async with Database(file, size_mb=settings.delivery.size_mb, owner=False) as database:
+            return _json([asdict(one) for one in await last_warnings.kept(database)])
+    except (OSError, BefreshError) as error:
         return str(error)
 
 
 async def _log() -> str:
     command = ("journalctl", "--unit=befresh-agent", f"--lines={_LINES}", "--no-pager", "--output=short-iso")
-    answer = await ask(*command, limit_s=_LOG_S)
+    answer = await run_program(*command, limit_s=_LOG_S)
     return answer.out if answer.good else f"no log: {answer.trouble}"
 
 
@@ -86,7 +85,7 @@ def _write(target: Path, members: Mapping[str, str]) -> None:
                 about.size, about.mode, about.mtime = len(content), 0o600, int(time.time())
                 archive.addfile(about, io.BytesIO(content))
     except OSError as error:
-        raise BefreshError(f"{target}: {error.strerror}") from error
+        raise BefreshError(told(error, target)) from error
 
 
 def _hand_over(descriptor: int) -> None:

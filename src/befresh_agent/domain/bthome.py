@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from befresh_agent.domain.container import Address, parse_address
-from befresh_agent.domain.gatt import Quantity, check, measured
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.quantities import Measurement, Quantity, check, measurement
 from befresh_agent.errors import InvalidValue
 
 SERVICE_DATA = "0000fcd2-0000-1000-8000-00805f9b34fb"
@@ -18,29 +17,26 @@ _UUID_ON_AIR = bytes.fromhex("d2fc")
 _ENCRYPTED = 0x01
 _VERSION_SHIFT, _VERSION = 5, 2
 _COUNTER, _MIC = 4, 4
-_COUNTER_END = 2**32
-_TURNED_OVER = 100
-"""A counter this close to its end may go on at its beginning."""
 
 _PACKET_ID, _BATTERY = 0x00, 0x01
 
 
 @dataclass(frozen=True, slots=True)
-class _Object:
+class _ObjectFormat:
     quantity: Quantity
     scale: float
     signed: bool = False
 
 
 _MEASURED = {
-    0x02: _Object(Quantity.TEMPERATURE, 0.01, signed=True),
-    0x45: _Object(Quantity.TEMPERATURE, 0.1, signed=True),
-    0x57: _Object(Quantity.TEMPERATURE, 1, signed=True),
-    0x58: _Object(Quantity.TEMPERATURE, 0.35, signed=True),
-    0x03: _Object(Quantity.HUMIDITY, 0.01),
-    0x2E: _Object(Quantity.HUMIDITY, 1),
-    0x04: _Object(Quantity.PRESSURE, 0.01),
-    0x12: _Object(Quantity.CO2, 1),
+    0x02: _ObjectFormat(Quantity.TEMPERATURE, 0.01, signed=True),
+    0x45: _ObjectFormat(Quantity.TEMPERATURE, 0.1, signed=True),
+    0x57: _ObjectFormat(Quantity.TEMPERATURE, 1, signed=True),
+    0x58: _ObjectFormat(Quantity.TEMPERATURE, 0.35, signed=True),
+    0x03: _ObjectFormat(Quantity.HUMIDITY, 0.01),
+    0x2E: _ObjectFormat(Quantity.HUMIDITY, 1),
+    0x04: _ObjectFormat(Quantity.PRESSURE, 0.01),
+    0x12: _ObjectFormat(Quantity.CO2, 1),
 }
 """What a container measures. BTHome's "gas" counts cubic metres of a gas meter: it is not our `gas`."""
 
@@ -59,7 +55,7 @@ _LENGTH_FOLLOWS = (0x53, 0x54)
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedPacket:
     """An encrypted packet (AES-CCM): `sealed` is the cipher text with its four bytes of authentication."""
 
     nonce: bytes
@@ -68,7 +64,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DecodedPacket:
     """What one packet says; None where it says nothing."""
 
     measurement: Measurement = field(default_factory=Measurement)
@@ -79,7 +75,7 @@ class Said:
     """What was left out, and why."""
 
 
-def unwrap(data: bytes, address: Address) -> bytes | Sealed:
+def unwrap(data: bytes, address: Address) -> bytes | SealedPacket:
     """The objects in service data, or what must be unsealed first; `InvalidValue` when it is not BTHome v2."""
     if not data:
         raise InvalidValue("the packet is empty")
@@ -92,10 +88,10 @@ def unwrap(data: bytes, address: Address) -> bytes | Sealed:
         raise InvalidValue(f"{len(data)} bytes are too short for an encrypted packet")
     cipher_text, counter, mic = rest[: -_COUNTER - _MIC], rest[-_COUNTER - _MIC : -_MIC], rest[-_MIC:]
     nonce = bytes.fromhex(address.replace(":", "")) + _UUID_ON_AIR + data[:1] + counter
-    return Sealed(nonce, cipher_text + mic, int.from_bytes(counter, "little"))
+    return SealedPacket(nonce, cipher_text + mic, int.from_bytes(counter, "little"))
 
 
-def decode(objects: bytes) -> Said:
+def decode(objects: bytes) -> DecodedPacket:
     """What the objects say. An unknown one ends it: without its length nothing behind it can be found."""
     values: dict[Quantity, float | int] = {}
     small: dict[int, int] = {}
@@ -115,22 +111,15 @@ def decode(objects: bytes) -> Said:
         elif number in (_PACKET_ID, _BATTERY):
             small[number] = data[0]
     battery = small.get(_BATTERY)
-    return Said(
-        measured({quantity.value: value for quantity, value in values.items()}),
+    return DecodedPacket(
+        measurement(values),
         small.get(_PACKET_ID),
         battery if battery is not None and battery <= 100 else None,
         tuple(faults),
     )
 
 
-def newer(counter: int, last: int | None) -> bool:
-    """Whether a counter comes after the last one that was accepted; what does not is a replay."""
-    if last is None:
-        return True
-    return counter > last or (last >= _COUNTER_END - _TURNED_OVER and counter < _TURNED_OVER)
-
-
-def _note(known: _Object, data: bytes, values: dict[Quantity, float | int], faults: list[str]) -> None:
+def _note(known: _ObjectFormat, data: bytes, values: dict[Quantity, float | int], faults: list[str]) -> None:
     """Of several objects of one kind the first counts: it is the sensor's own, the others are probes."""
     value = check(known.quantity, int.from_bytes(data, "little", signed=known.signed) * known.scale)
     if isinstance(value, str):

@@ -1,12 +1,14 @@
-"""What the vision stage finds in one frame."""
+"""What the vision stage finds in one frame, and the preview that people look at."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.corners import Corners
 from befresh_agent.domain.gs1 import Product
+
+Corners = tuple[tuple[int, int], ...]
+"""The four corners (right, down) in pixels of the frame, in turn; empty when unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class DateSeen:
 Detection = ContainerSeen | OtherCodeSeen | ProductSeen | DateSeen
 
 
-class Hint(StrEnum):
+class ViewHint(StrEnum):
     """Why nothing can be read in a frame, where a person could help it."""
 
     TOO_DARK = "too dark"
@@ -60,10 +62,26 @@ class Hint(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class FrameFindings:
     """Everything found in one frame, best first, and the milliseconds it took."""
 
     detections: tuple[Detection, ...]
     milliseconds: float
-    hint: Hint | None = None
+    hint: ViewHint | None = None
     """Only when nothing was found."""
+    doubt: DateSeen | None = None
+    """A date that was read, and not surely enough to be among the detections: a person may be asked."""
+    unused: str | None = None
+    """What was read is a date only in a spelling or order that is switched off: its name in the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class FramePreview:
+    """One frame after it was read."""
+
+    at: datetime
+    width: int
+    height: int
+    findings: FrameFindings
+    picture: bytes | None = None
+    """A small JPEG picture of it, where one was asked for."""

@@ -1,15 +1,43 @@
 """What happens in the agent, as values: the log, the terminal and the page all tell the same story from these."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
-from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_events import (
+    BroadcastUnreadable,
+    ContainerFound,
+    ContainerLost,
+    MachineRestarted,
+    RadioDown,
+    RadioRecovered,
+    ReadingDoubted,
+    ReadingTaken,
+    VisitFailed,
+)
 from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import Detection, Hint
+from befresh_agent.domain.delivery_events import (
+    BrokerFound,
+    BrokerLost,
+    DatabaseNewer,
+    DatabaseRebuilt,
+    DiskFull,
+    MessageDead,
+    MessageDelivered,
+    MessageQueued,
+    MessageSplit,
+    ReadingsDropped,
+    TimesCorrected,
+    TopicFound,
+    TopicLost,
+)
+from befresh_agent.domain.detection import Detection, ViewHint
 from befresh_agent.domain.food import FoodItem
-from befresh_agent.domain.healing import Remedy
-from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.phrase import Phrase
+from befresh_agent.domain.spoken_answer import SpokenIntent
+from befresh_agent.domain.stock import StockItem
 from befresh_agent.domain.trigger import Trigger
+from befresh_agent.domain.trouble import Trouble
 
 
 class DeviceState(StrEnum):
@@ -35,13 +63,15 @@ class DeviceChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Triggered:
+class TriggerReceived:
     trigger: Trigger
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOpened:
     session: str
+    taking_out: bool = False
+    """It takes food off the list; else it registers food."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +82,8 @@ class SessionClosed:
     """Items that travel."""
     unnamed: int
     """Items that wait for a name."""
+    taken: int | None = None
+    """Foods that a take-out session took off the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +95,7 @@ class SessionRecovered:
 
 
 @dataclass(frozen=True, slots=True)
-class Detected:
+class ThingDetected:
     detection: Detection
 
 
@@ -71,7 +103,22 @@ class Detected:
 class HardToSee:
     """Something is wrong with what the camera sees, and a person can help it."""
 
-    hint: Hint
+    hint: ViewHint
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSpelling:
+    """A date is printed in a spelling or order that is switched off; told once in a session."""
+
+    way: str
+    """Its name in the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class DateAsked:
+    """A person is asked whether this date was read right."""
+
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +127,29 @@ class CuePlayed:
 
 
 @dataclass(frozen=True, slots=True)
+class NameAsked:
+    """The fridge asks for a name, for the first time or once more."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class NameHeard:
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameProposed:
+    """A barcode was seen before: a person is asked whether the name is right that it had then."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WishHeard:
+    """Whoever was asked for a name said something else that they want."""
+
+    wish: SpokenIntent
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +169,18 @@ class ItemRemoved:
 
 
 @dataclass(frozen=True, slots=True)
+class FoodTakenOut:
+    food: StockItem
+
+
+@dataclass(frozen=True, slots=True)
+class FoodPutBack:
+    """What was taken out a moment ago is there again."""
+
+    food: StockItem
+
+
+@dataclass(frozen=True, slots=True)
 class NotKept:
     """Something could not be written to disk."""
 
@@ -109,127 +189,19 @@ class NotKept:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingTaken:
-    reading: Reading
-    seconds: float
+class TroubleFound:
+    """Something is wrong with the machine or the installation."""
+
+    trouble: Trouble
 
 
 @dataclass(frozen=True, slots=True)
-class VisitFailed:
-    address: Address
-    why: str
-    seconds: float
+class TroubleOver:
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
-class BroadcastUnreadable:
-    """What a container broadcasts cannot be read; told once for each container and reason."""
-
-    address: Address
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerLost:
-    """A container is absent from now on: it is tried cheaply until it is heard again."""
-
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class ContainerFound:
-    """A container that was absent is back."""
-
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class RadioTreated:
-    """A remedy was applied to a radio that fails or has gone deaf."""
-
-    device: str
-    remedy: Remedy
-    times: int
-    """How often it was applied since the start."""
-    first: bool
-    """It is the first time in this illness; later times are no news."""
-    error: str
-    """Why it could not be applied, or empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class RadioDown:
-    """Every remedy was tried in vain; the radio is tried again for ever."""
-
-    device: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageQueued:
-    seq: int
-    topic: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDelivered:
-    seq: int
-    topic: str
-    where: str
-    """The broker, or the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDead:
-    seq: int
-    topic: str
-    error: str
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerLost:
-    error: str
-    waiting: int
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerFound:
-    offline_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class TimesCorrected:
-    """The clock was set: so many readings that wait for their message got their right times."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingsDropped:
-    """So many readings were given up: the oldest, as the store was full, or such as were garbled on disk."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class DiskFull:
-    """The disk is full: the reserve that was kept back is in use now, and after it nothing more can be kept."""
-
-    folder: str
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryReplaced:
-    """The database was damaged: it was set aside, and a new one begun with the rows that could still be read."""
-
-    kept_as: str
-    error: str
-    rescued: int
-
-
-@dataclass(frozen=True, slots=True)
-class Restarted:
+class ServiceRestarted:
     """A part of the agent crashed and is started again."""
 
     part: str
@@ -239,42 +211,73 @@ class Restarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Stalled:
+class ServiceStalled:
     """A vital part of the agent hangs: the service manager is left to start everything again."""
 
     part: str
 
 
+@dataclass(frozen=True, slots=True)
+class StageDirection:
+    """What the person of a dry run does now."""
+
+    text: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class PaceChanged:
+    """In a dry run: so many seconds pass in a real one from now on."""
+
+    speed: float
+
+
 Event = (
     DeviceChanged
-    | Triggered
+    | TriggerReceived
     | SessionOpened
     | SessionClosed
     | SessionRecovered
-    | Detected
+    | ThingDetected
     | HardToSee
+    | OtherSpelling
+    | DateAsked
     | CuePlayed
+    | NameAsked
     | NameHeard
+    | NameProposed
+    | WishHeard
     | NameMissed
     | ItemRegistered
     | ItemRemoved
+    | FoodTakenOut
+    | FoodPutBack
     | NotKept
     | ReadingTaken
     | VisitFailed
     | BroadcastUnreadable
+    | ReadingDoubted
     | ContainerLost
     | ContainerFound
-    | RadioTreated
+    | RadioRecovered
     | RadioDown
+    | MachineRestarted
+    | TroubleFound
+    | TroubleOver
     | MessageQueued
     | MessageDelivered
     | MessageDead
     | BrokerLost
     | BrokerFound
+    | MessageSplit
+    | TopicLost
+    | TopicFound
     | TimesCorrected
     | ReadingsDropped
     | DiskFull
-    | MemoryReplaced
-    | Restarted
-    | Stalled
+    | DatabaseRebuilt
+    | DatabaseNewer
+    | ServiceRestarted
+    | ServiceStalled
+    | StageDirection
+    | PaceChanged
 )

@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class DateRole(StrEnum):
     """What a printed date is for."""
 
     USE_BY = "use-by"
@@ -19,11 +19,12 @@ _SINCE, _UNTIL = "부터", "까지"
 _BEFORE = re.compile(rf"(?:(?P<made>{_MADE_ON})|(?P<use>{_USE_BY}))[^0-9]{{0,20}}\Z", re.IGNORECASE)
 _BEHIND = re.compile(rf"[\s.):]*(?:(?P<made>{_SINCE})|(?P<use>{_UNTIL}))")
 _BEHIND_THE_LAST = re.compile(rf"[\s.):]*(?P<made>{_MADE_ON})", re.IGNORECASE)
+_HANGUL = re.compile(r"[가-힣]")
 _LONGEST = 60
 """Characters of the text before a date that are looked at."""
 
 
-def role_of(before: str, behind: str, *, is_last: bool) -> Role:
+def role_of(before: str, behind: str, *, is_last: bool) -> DateRole:
     """The role of a date by the text between it and its neighbours.
 
     부터 and 까지 stand behind their date, all other words before it; a made-on word may stand behind the last one.
@@ -33,8 +34,13 @@ def role_of(before: str, behind: str, *, is_last: bool) -> Role:
         matches.append(_BEHIND_THE_LAST.match(behind))
     for match in matches:
         if match is not None:
-            return Role.MADE_ON if match["made"] else Role.USE_BY
-    return Role.UNSAID
+            return DateRole.MADE_ON if match["made"] else DateRole.USE_BY
+    return DateRole.UNSAID
+
+
+def is_korean(before: str, behind: str) -> bool:
+    """Whether Korean words stand beside a date: on such packs the year comes first."""
+    return _BEHIND.match(behind) is not None or _HANGUL.search(before[-_LONGEST:]) is not None
 
 
 def _last_word(before: str) -> re.Match[str] | None:

@@ -1,26 +1,19 @@
-"""What the bytes of a container's characteristics mean: bytes in, a measurement and the faults found in them out."""
+"""Containers' values as GATT characteristics: how they are encoded, and which a kind of container has.
 
-import math
+Kinds are built in, or described in the settings by a table from devices to lines: a device is an address or the
+beginning
+of a local name, and each line says `UUID FIELD TYPE [SCALE]`, such as `2a6e temperature i16 0.01`.
+"""
+
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.quantities import Measurement, Quantity, check, measurement
 
 
-class Quantity(StrEnum):
-    """What a container measures; the names are the fields of `Measurement`."""
-
-    TEMPERATURE = "temperature"
-    HUMIDITY = "humidity"
-    PRESSURE = "pressure"
-    CO2 = "co2"
-    GAS = "gas"
-    NH3 = "nh3"
-
-
-class Encoding(StrEnum):
+class ValueEncoding(StrEnum):
     """How a value travels, little-endian."""
 
     F32 = "f32"
@@ -35,17 +28,17 @@ class Encoding(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Characteristic:
+class GattCharacteristic:
     """One characteristic: where a quantity is read and how. What is read is multiplied by `scale`."""
 
     uuid: str
     quantity: Quantity
-    encoding: Encoding
+    encoding: ValueEncoding
     scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ValueFault:
     """Why a quantity is missing."""
 
     quantity: Quantity
@@ -53,9 +46,9 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedValues:
     measurement: Measurement
-    faults: tuple[Fault, ...]
+    faults: tuple[ValueFault, ...]
 
 
 def _nicla_uuid(short: str) -> str:
@@ -66,68 +59,40 @@ SERVICE = _nicla_uuid("0000")
 
 # The firmware sends humidity as four bytes of which the first counts, and co2 signed.
 NICLA = (
-    Characteristic(_nicla_uuid("2001"), Quantity.TEMPERATURE, Encoding.F32),
-    Characteristic(_nicla_uuid("3001"), Quantity.HUMIDITY, Encoding.FIRST_BYTE),
-    Characteristic(_nicla_uuid("4001"), Quantity.PRESSURE, Encoding.F32),
-    Characteristic(_nicla_uuid("9002"), Quantity.CO2, Encoding.I32),
-    Characteristic(_nicla_uuid("9003"), Quantity.GAS, Encoding.U32),
-    Characteristic(_nicla_uuid("9004"), Quantity.NH3, Encoding.U32),
+    GattCharacteristic(_nicla_uuid("2001"), Quantity.TEMPERATURE, ValueEncoding.F32),
+    GattCharacteristic(_nicla_uuid("3001"), Quantity.HUMIDITY, ValueEncoding.FIRST_BYTE),
+    GattCharacteristic(_nicla_uuid("4001"), Quantity.PRESSURE, ValueEncoding.F32),
+    GattCharacteristic(_nicla_uuid("9002"), Quantity.CO2, ValueEncoding.I32),
+    GattCharacteristic(_nicla_uuid("9003"), Quantity.GAS, ValueEncoding.U32),
+    GattCharacteristic(_nicla_uuid("9004"), Quantity.NH3, ValueEncoding.U32),
 )
 """The Arduino Nicla Sense ME of the smart containers; its local name is NiclaSenseME-XXXX."""
 
 _FORMATS = {
-    Encoding.F32: "<f",
-    Encoding.U8: "<B",
-    Encoding.I8: "<b",
-    Encoding.U16: "<H",
-    Encoding.I16: "<h",
-    Encoding.U32: "<I",
-    Encoding.I32: "<i",
+    ValueEncoding.F32: "<f",
+    ValueEncoding.U8: "<B",
+    ValueEncoding.I8: "<b",
+    ValueEncoding.U16: "<H",
+    ValueEncoding.I16: "<h",
+    ValueEncoding.U32: "<I",
+    ValueEncoding.I32: "<i",
 }
 
-# What the sensors can say at all: BME688 and BMP390 data sheets, a converter of at most 16 bits.
-PLAUSIBLE: Mapping[Quantity, tuple[float, float]] = {
-    Quantity.TEMPERATURE: (-40, 85),
-    Quantity.HUMIDITY: (0, 100),
-    Quantity.PRESSURE: (300, 1250),
-    Quantity.CO2: (0, 1_000_000),
-    Quantity.GAS: (0, 1_000_000_000),
-    Quantity.NH3: (0, 65_535),
-}
 
-_FRACTIONAL = {Quantity.TEMPERATURE, Quantity.PRESSURE}
-
-
-def decode(layout: Sequence[Characteristic], raw: Mapping[str, bytes]) -> Decoded:
+def decode(layout: Sequence[GattCharacteristic], raw: Mapping[str, bytes]) -> DecodedValues:
     """The measurement behind the bytes of each characteristic (by uuid); whatever is missing or wrong is a fault."""
-    values: dict[str, float | int] = {}
-    faults: list[Fault] = []
+    values: dict[Quantity, float | int] = {}
+    faults: list[ValueFault] = []
     for characteristic in layout:
         value = _value(characteristic, raw.get(characteristic.uuid))
         if isinstance(value, str):
-            faults.append(Fault(characteristic.quantity, value))
+            faults.append(ValueFault(characteristic.quantity, value))
         else:
             values[characteristic.quantity] = value
-    return Decoded(measured(values), tuple(faults))
+    return DecodedValues(measurement(values), tuple(faults))
 
 
-def measured(values: Mapping[str, float | int]) -> Measurement:
-    """A measurement of checked values by the name of their quantity."""
-    return Measurement(**values)  # type: ignore[arg-type]  # whole quantities are ints by `check`
-
-
-def check(quantity: Quantity, value: float) -> float | int | str:
-    """The value as it is kept, or in words why it cannot be one."""
-    low, high = PLAUSIBLE[quantity]
-    if not math.isfinite(value):
-        return f"{value} is not a number"
-    if not low <= value <= high:
-        return f"{value:g} is not within {low:g} to {high:g}"
-    # Adding zero turns a rounded -0.0 into 0.0.
-    return round(value, 2) + 0.0 if quantity in _FRACTIONAL else round(value)
-
-
-def _value(characteristic: Characteristic, data: bytes | None) -> float | int | str:
+def _value(characteristic: GattCharacteristic, data: bytes | None) -> float | int | str:
     if data is None:
         return "not read"
     number = _unpack(characteristic.encoding, data)
@@ -136,8 +101,8 @@ def _value(characteristic: Characteristic, data: bytes | None) -> float | int | 
     return check(characteristic.quantity, number * characteristic.scale)
 
 
-def _unpack(encoding: Encoding, data: bytes) -> float | None:
-    if encoding is Encoding.FIRST_BYTE:
+def _unpack(encoding: ValueEncoding, data: bytes) -> float | None:
+    if encoding is ValueEncoding.FIRST_BYTE:
         return data[0] if data else None
     layout = _FORMATS[encoding]
     if len(data) != struct.calcsize(layout):

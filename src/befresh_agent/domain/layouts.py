@@ -1,4 +1,5 @@
-"""Which characteristics a container has: the built-in layout, or one described in the settings.
+"""What kind of container an advertisement shows, and which characteristics it has: built in, or described in the
+settings.
 
 A description is a table from devices to lines: a device is an address or the beginning of a local name, and each line
 says `UUID FIELD TYPE [SCALE]`, such as `2a6e temperature i16 0.01`.
@@ -6,21 +7,25 @@ says `UUID FIELD TYPE [SCALE]`, such as `2a6e temperature i16 0.01`.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+from befresh_agent.domain.bthome import SERVICE_DATA
 from befresh_agent.domain.container import Address, parse_address
-from befresh_agent.domain.gatt import NICLA, Characteristic, Encoding, Quantity
+from befresh_agent.domain.gatt import NICLA, SERVICE, GattCharacteristic, ValueEncoding
+from befresh_agent.domain.quantities import Quantity
 from befresh_agent.errors import InvalidValue
 
 _SHORT = re.compile(r"(0x)?([0-9a-f]{4}|[0-9a-f]{8})\Z")
+
 _FULL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
-Layout = Sequence[Characteristic]
+Layout = Sequence[GattCharacteristic]
 
 
 @dataclass(frozen=True, slots=True)
-class Layouts:
+class GattLayouts:
     """Those described; an address comes before a name, a longer name before a shorter one."""
 
     by_address: Mapping[Address, Layout]
@@ -32,12 +37,12 @@ class Layouts:
             return layout
         return next((layout for beginning, layout in self.by_name if name.startswith(beginning)), None)
 
-    def of(self, address: Address, name: str) -> Layout:
+    def layout_of(self, address: Address, name: str) -> Layout:
         """The layout to read this device by; the built-in one where none is described."""
         return self.described(address, name) or NICLA
 
 
-def parse_layouts(table: Mapping[str, Sequence[str]]) -> Layouts:
+def parse_layouts(table: Mapping[str, Sequence[str]]) -> GattLayouts:
     """The described layouts; `InvalidValue` says which line of which device is wrong."""
     by_address: dict[Address, Layout] = {}
     by_name: dict[str, Layout] = {}
@@ -49,13 +54,13 @@ def parse_layouts(table: Mapping[str, Sequence[str]]) -> Layouts:
             by_address[parse_address(device)] = layout
         except InvalidValue:
             by_name[device] = layout
-    return Layouts(by_address, sorted(by_name.items(), key=lambda one: -len(one[0])))
+    return GattLayouts(by_address, sorted(by_name.items(), key=lambda one: -len(one[0])))
 
 
 def _layout(device: str, lines: Sequence[str]) -> Layout:
     if not lines:
         raise InvalidValue(f"{device} has no characteristics")
-    layout: list[Characteristic] = []
+    layout: list[GattCharacteristic] = []
     for place, line in enumerate(lines, start=1):
         try:
             one = _characteristic(line)
@@ -67,16 +72,17 @@ def _layout(device: str, lines: Sequence[str]) -> Layout:
     return tuple(layout)
 
 
-def _characteristic(line: str) -> Characteristic:
+def _characteristic(line: str) -> GattCharacteristic:
     words = line.split()
     if not 3 <= len(words) <= 4:
         raise InvalidValue(f"write `UUID FIELD TYPE [SCALE]` instead of {line!r}")
-    uuid, quantity, encoding = _uuid(words[0]), words[1], words[2]
-    if quantity not in set(Quantity):
-        raise InvalidValue(f"{quantity!r} is none of {', '.join(Quantity)}")
-    if encoding not in set(Encoding):
-        raise InvalidValue(f"{encoding!r} is none of {', '.join(Encoding)}")
-    return Characteristic(uuid, Quantity(quantity), Encoding(encoding), _scale(words[3] if words[3:] else "1"))
+    uuid, name, encoding = _uuid(words[0]), words[1], words[2]
+    quantity = next((one for one in Quantity if one == name), None)
+    if quantity is None:
+        raise InvalidValue(f"{name!r} is none of {', '.join(Quantity)}")
+    if encoding not in set(ValueEncoding):
+        raise InvalidValue(f"{encoding!r} is none of {', '.join(ValueEncoding)}")
+    return GattCharacteristic(uuid, quantity, ValueEncoding(encoding), _scale(words[3] if words[3:] else "1"))
 
 
 def _uuid(text: str) -> str:
@@ -97,3 +103,25 @@ def _scale(text: str) -> float:
     if not math.isfinite(scale) or scale == 0:
         raise InvalidValue(f"{text!r} is not a scale such as 0.01")
     return scale
+
+
+NICLA_NAME = "NiclaSenseME-"
+
+
+class ContainerKind(StrEnum):
+    """The kinds that are told apart."""
+
+    NICLA = "nicla"
+    """The smart container: Arduino Nicla Sense ME, read by connecting."""
+    BTHOME = "bthome"
+    """A sensor that broadcasts in the BTHome format."""
+    DESCRIBED = "described"
+    """Another device that is read by connecting, as the settings describe it."""
+
+
+def recognise(name: str, services: Iterable[str]) -> ContainerKind | None:
+    """The kind of a device with this local name that advertises these services; None for a stranger."""
+    advertised = {uuid.lower() for uuid in services}
+    if SERVICE in advertised or name.startswith(NICLA_NAME):
+        return ContainerKind.NICLA
+    return ContainerKind.BTHOME if SERVICE_DATA in advertised else None

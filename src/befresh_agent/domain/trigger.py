@@ -1,6 +1,6 @@
 """What makes the fridge look, stop looking, or take something back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -9,6 +9,7 @@ class Press(StrEnum):
 
     SHORT = "short"
     DOUBLE = "double"
+    LONG = "long"
     HOLD = "hold"
 
 
@@ -20,6 +21,8 @@ class Presence:
     """
 
     near: bool
+    since: float | None = field(default=None, compare=False)
+    """Since when, in seconds of the clock that never jumps; None: since now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,112 +1,115 @@
 """The pages, and the forms on them. A form does its work, then sends the browser back with a word on how it went."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Form, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from befresh_agent.domain.stock import Shelf, Told
-from befresh_agent.page.answers import back_to, tried
-from befresh_agent.page.answers import said as tell
-from befresh_agent.page.container_desk import RANGES
-from befresh_agent.page.delivery_desk import PAGE as MESSAGES
-from befresh_agent.page.delivery_desk import MessageState
-from befresh_agent.page.desks import Desks
-from befresh_agent.page.food_desk import PAGE
-from befresh_agent.page.looks import Looks
-from befresh_agent.page.models import Changed, Food, FoodChange, Pressed
-from befresh_agent.page.models_boxes import Box
+from befresh_agent.domain.container import Address
+from befresh_agent.domain.phrase import Language
+from befresh_agent.domain.stock import StockFilter
+from befresh_agent.page import food_pages
+from befresh_agent.page.food_pages import adding, told
+from befresh_agent.page.forms import redirect_to, result_text, run_form
+from befresh_agent.page.models import PressRequest
+from befresh_agent.page.page_tabs import PageTabs
+from befresh_agent.page.tabs.containers_tab import RANGES, ContainerView
+from befresh_agent.page.tabs.delivery_tab import PAGE as MESSAGES
+from befresh_agent.page.tabs.delivery_tab import StateName
+from befresh_agent.page.templating import LANGUAGE, SIZE, PageRenderer
+
+_FIRST = 12
+"""Foods on the first page."""
+
+_LIKED_S = 5 * 365 * 86_400
 
 Text = Annotated[str, Form(max_length=1000)]
-MaybeText = Annotated[str | None, Form(max_length=1000)]
-"""None where the form has no such field."""
 
 
-def add(website: FastAPI, desks: Desks, looks: Looks) -> None:
+def add(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
     _add_now(website, desks, looks)
-    _add_food(website, desks, looks)
-    _add_food_forms(website, desks)
+    _add_now_forms(website, desks)
+    food_pages.add(website, desks, looks)
     _add_containers(website, desks, looks)
+    _add_container_forms(website, desks)
     _add_delivery(website, desks, looks)
 
 
-def not_found(looks: Looks) -> Callable[[Request, Exception], Awaitable[Response]]:
+def not_found(looks: PageRenderer) -> Callable[[Request, Exception], Awaitable[Response]]:
     """The answer where nothing is: words for programs, a page for people."""
 
     async def missing(request: Request, error: Exception) -> Response:
         if request.url.path.startswith("/api/"):
-            return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, 404)
+            code = getattr(error, "status_code", 404)
+            return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, code)
         return await looks.page(request, "missing.html", 404)
 
     return missing
 
 
-def _add_now(website: FastAPI, desks: Desks, looks: Looks) -> None:
+def _add_now(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
     @website.get("/", include_in_schema=False)
-    async def now(request: Request, said: str = "", why: str = "") -> HTMLResponse:
-        phrase = desks.sources.settings.voice.phrase
-        return await looks.page(request, "now.html", now=desks.now.now(), phrase=phrase, said=tell(said, why=why))
-
-    @website.post("/press", include_in_schema=False)
-    async def press(press: Annotated[Literal["short", "double", "hold"], Form()]) -> Response:
-        desks.now.press(Pressed(press=press))
-        return back_to("/", said="pressed")
-
-
-def _add_food(website: FastAPI, desks: Desks, looks: Looks) -> None:
-    @website.get("/food", include_in_schema=False)
-    async def food(
-        request: Request,
-        shelf: Shelf = Shelf.ALL,
-        search: Annotated[str, Query(max_length=100)] = "",
-        offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
-        said: str = "",
-        item: str = "",
-        why: str = "",
-    ) -> HTMLResponse:
-        foods = await desks.food.list(shelf, search, offset)
-        changed = await desks.food.find(item) if item else None
+    async def now(request: Request, said: str = "", item: str = "", why: str = "") -> HTMLResponse:
+        language = looks.language(request)
+        dated = await desks.food.list(StockFilter.DATED, limit=_FIRST, lingering=True)
+        undated = await desks.food.list(StockFilter.UNDATED, limit=_FIRST, lingering=True)
         return await looks.page(
             request,
-            "food.html",
-            foods=foods,
-            size=PAGE,
-            shelves=tuple(Shelf),
-            said=tell(said, why=why, name=changed.name if changed else ""),
-            undo=changed if changed and changed.gone_at else None,
+            "now.html",
+            now=await desks.now.now(language),
+            today=await desks.today.today(language),
+            foods=dated,
+            undated=undated,
+            refilled=await desks.food.refilled(),
+            adding=await adding(desks),
+            phrase=desks.sources.settings.voice.phrase,
+            attempts=desks.sources.settings.session.attempts,
+            doubted=await desks.food.doubted(),
+            said=await told(desks, said, item, why),
         )
 
 
-def _add_food_forms(website: FastAPI, desks: Desks) -> None:
-    @website.post("/food/{item}", include_in_schema=False)
-    async def change(item: str, back: Text = "/food", name: Text = "", use_by: MaybeText = None) -> Response:
-        food = await _known(desks, item)
+def _add_now_forms(website: FastAPI, desks: PageTabs) -> None:
+    @website.post("/press", include_in_schema=False)
+    async def press(press: Annotated[Literal["short", "double", "long", "hold"], Form()]) -> Response:
+        desks.now.press(PressRequest(press=press))
+        return redirect_to("/")
 
-        async def work() -> Changed:
-            day: date | Literal[""] | None = date.fromisoformat(use_by) if use_by else "" if use_by == "" else None
-            return await desks.food.change(food, FoodChange(name=name if name.strip() else None, use_by=day))
+    @website.post("/spelling", include_in_schema=False)
+    async def switch_on() -> Response:
+        return await run_form(desks.now.switch_on_spelling, "/", word="spelling-on")
 
-        return await tried(work, back, item, "named" if food.told is not Told.SENT and not food.name else _kept(food))
+    @website.post("/alarms/seen", include_in_schema=False)
+    async def seen(key: Text = "") -> Response:
+        return await run_form(lambda: desks.today.acknowledge(key), "/", word="seen")
 
-    @website.post("/food/{item}/gone", include_in_schema=False)
-    async def take_away(item: str, back: Text = "/food") -> Response:
-        food = await _known(desks, item)
-        said = "gone-told" if food.told is Told.SENT else "gone"
-        return await tried(lambda: desks.food.take_away(food), back, item, said)
+    @website.post("/look", include_in_schema=False)
+    async def look(
+        back: Text = "/",
+        size: Annotated[Literal["usual", "large"] | None, Form()] = None,
+        language: Annotated[Language | None, Form()] = None,
+    ) -> Response:
+        """Larger letters or the other language, in this browser."""
+        answer = redirect_to(back)
+        for name, value in ((SIZE, size), (LANGUAGE, language)):
+            if value:
+                answer.set_cookie(name, value, max_age=_LIKED_S, samesite="lax", httponly=True)
+        return answer
 
-    @website.post("/food/{item}/back", include_in_schema=False)
-    async def bring_back(item: str, back: Text = "/food") -> Response:
-        food = await _known(desks, item)
-        return await tried(lambda: desks.food.bring_back(food), back, item, "back")
+    @website.post("/session/name", include_in_schema=False)
+    async def type_name(name: Text = "") -> Response:
+        async def work() -> None:
+            desks.now.name(name)
+
+        return await run_form(work, "/")
 
 
-def _add_containers(website: FastAPI, desks: Desks, looks: Looks) -> None:
+def _add_containers(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
     @website.get("/containers", include_in_schema=False)
     async def containers(request: Request, said: str = "", why: str = "") -> HTMLResponse:
         boxes = await desks.containers.list()
-        return await looks.page(request, "containers.html", boxes=boxes, said=tell(said, why=why))
+        return await looks.page(request, "containers.html", boxes=boxes, said=result_text(said, why=why))
 
     @website.get("/containers/{address}", include_in_schema=False)
     async def container(
@@ -117,64 +120,78 @@ def _add_containers(website: FastAPI, desks: Desks, looks: Looks) -> None:
             raise HTTPException(404)
         charts = await desks.containers.charts(box, RANGES[span], looks.language(request))
         return await looks.page(
-            request, "container.html", box=box, charts=charts, span=span, spans=tuple(RANGES), said=tell(said, why=why)
+            request,
+            "container.html",
+            box=box,
+            sealed=desks.sources.note_action is not None,
+            charts=charts,
+            span=span,
+            spans=tuple(RANGES),
+            said=result_text(said, why=why),
         )
 
+
+def _add_container_forms(website: FastAPI, desks: PageTabs) -> None:
     @website.post("/containers/{address}", include_in_schema=False)
     async def call(address: str, name: Text = "") -> Response:
         box = await _known_box(desks, address)
-        return await tried(lambda: desks.containers.rename(box, name), f"/containers/{box.address}", "", "saved")
+        return await run_form(lambda: desks.containers.rename(box, name), f"/containers/{box.address}", "", "saved")
 
     @website.post("/containers/{address}/read", include_in_schema=False)
     async def read(address: str, back: Text = "/containers") -> Response:
         desks.containers.read_now(await _known_box(desks, address))
-        return back_to(back, said="reading")
+        return redirect_to(back, said="reading")
+
+    @website.post("/containers/{address}/renew", include_in_schema=False)
+    async def renew(address: str) -> Response:
+        box = await _known_box(desks, address)
+        return await run_form(lambda: desks.containers.renew(box), f"/containers/{box.address}", "", "saved")
+
+    @website.post("/containers/{address}/action", include_in_schema=False)
+    async def act(address: str, who: Text = "", what: Text = "") -> Response:
+        box, note = await _known_box(desks, address), desks.sources.note_action
+        if note is None:
+            raise HTTPException(404)
+        return await run_form(lambda: note(Address(box.address), who, what), f"/containers/{box.address}", "", "saved")
 
     @website.post("/containers/{address}/forget", include_in_schema=False)
     async def forget(address: str) -> Response:
         box = await _known_box(desks, address)
-        return await tried(lambda: desks.containers.forget(box), "/containers", "", "forgotten")
+        return await run_form(lambda: desks.containers.forget(box), "/containers", "", "forgotten")
 
 
-def _add_delivery(website: FastAPI, desks: Desks, looks: Looks) -> None:
+def _add_delivery(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
     @website.get("/delivery", include_in_schema=False)
     async def delivery(
         request: Request,
-        state: MessageState | None = None,
+        state: StateName | None = None,
         before: Annotated[int | None, Query(ge=1)] = None,
         said: str = "",
         why: str = "",
     ) -> HTMLResponse:
-        found = await desks.delivery.list(state, before)
-        return await looks.page(request, "delivery.html", found=found, size=MESSAGES, said=tell(said, why=why))
+        found, kafka = await desks.delivery.list(state, before), desks.sources.settings.kafka
+        reports, result = (kafka.freshness_topic, kafka.heartbeat_topic), result_text(said, why=why)
+        return await looks.page(request, "delivery.html", found=found, size=MESSAGES, reports=reports, said=result)
 
     @website.get("/health", include_in_schema=False)
     async def health(request: Request) -> HTMLResponse:
-        return await looks.page(request, "health.html", health=await desks.health.health(), said=None)
+        language = looks.language(request)
+        health, today = await desks.health.health(), await desks.today.today(language)
+        news = (await desks.now.now(language)).news
+        return await looks.page(request, "health.html", health=health, today=today, news=news, said=None)
 
     @website.post("/health/checkup", include_in_schema=False)
     async def examine() -> Response:
         desks.health.doctor.examine()
-        return back_to("/health")
+        return redirect_to("/health")
 
     @website.post("/delivery/retry", include_in_schema=False)
     async def retry(seq: Annotated[int | None, Form()] = None, back: Text = "/delivery") -> Response:
-        return back_to(back, said="retried" if await desks.delivery.retry(seq) else "none-dead")
+        return redirect_to(back, said="retried" if await desks.delivery.retry(seq) else "none-dead")
 
 
-async def _known(desks: Desks, item: str) -> Food:
-    food = await desks.food.find(item)
-    if food is None:
-        raise HTTPException(404)
-    return food
-
-
-async def _known_box(desks: Desks, address: str) -> Box:
+async def _known_box(desks: PageTabs, address: str) -> ContainerView:
     box = await desks.containers.find(address)
     if box is None:
         raise HTTPException(404)
     return box
-
-
-def _kept(food: Food) -> str:
-    return "here" if food.told is Told.SENT else "saved"

@@ -20,7 +20,7 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class ClockTrust:
     """How far the wall clock can be believed."""
 
     synced: Callable[[], bool] = lambda: True
@@ -29,5 +29,5 @@ class Trust:
     """Which run of the machine the monotonic clock counts in; empty where that is not known."""
 
 
-BELIEVED = Trust()
+BELIEVED = ClockTrust()
 """A clock that is always right."""

@@ -12,7 +12,7 @@ Breakable = Literal["camera", "distance", "radio", "speaker", "broker"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class PlaySample:
     """Something that can be held before the camera."""
 
     key: str
@@ -24,7 +24,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Toy:
+class PlayContainer:
     """A container in the kitchen."""
 
     address: Address
@@ -41,20 +41,20 @@ class PlayState:
     held: str
     """What is held before the camera; empty for nothing."""
     broken: frozenset[str]
-    containers: Sequence[Toy]
+    containers: Sequence[PlayContainer]
     speed: float
     """How many seconds of this world pass in a real one."""
     wake_phrase: str
     breakable: Sequence[Breakable]
 
 
-class Playground(Protocol):
+class FridgePlayground(Protocol):
     """Raises `InvalidValue` for what cannot be."""
 
     def state(self) -> PlayState:
         """How the world is."""
 
-    def samples(self) -> Sequence[Sample]:
+    def samples(self) -> Sequence[PlaySample]:
         """What lies ready to be shown."""
 
     async def press(self, press: Press) -> None:

@@ -4,76 +4,93 @@ In: triggers, findings, names. Out: items on disk before their sound, one settle
 """
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from befresh_agent.domain import session as rules
-from befresh_agent.domain.detection import Findings
+from befresh_agent.domain.cue import Cue, CueSubject
+from befresh_agent.domain.detection import FrameFindings
 from befresh_agent.domain.events import (
-    Detected,
+    DateAsked,
     HardToSee,
     ItemRegistered,
     ItemRemoved,
+    NameAsked,
     NameHeard,
     NameMissed,
+    NameProposed,
     NotKept,
+    OtherSpelling,
     SessionClosed,
+    ThingDetected,
+    WishHeard,
 )
-from befresh_agent.domain.food import FoodItem
-from befresh_agent.domain.ids import uuid7
-from befresh_agent.domain.name import clean_name
-from befresh_agent.domain.session import Action, Actions, Candidate, Session
+from befresh_agent.domain.food import FoodItem, NameQuestion, uuid7
+from befresh_agent.domain.known_product import KnownProduct
+from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenAnswer, SpokenIntent
 from befresh_agent.domain.trigger import Trigger
-from befresh_agent.errors import InvalidValue, StoreError
-from befresh_agent.events import Events
+from befresh_agent.errors import StoreError
 from befresh_agent.ports.clock import Clock
-from befresh_agent.ports.ledger import Ledger
-from befresh_agent.ports.voice import NotHeard, Unheard, Voice
-from befresh_agent.registration.cues import Cues
-from befresh_agent.registration.eyes import Eyes
-from befresh_agent.settings import SessionSettings
-from befresh_agent.vitals import Vitals
+from befresh_agent.ports.storage import FoodStock, ItemStore
+from befresh_agent.ports.voice import ListenFailure, NotHeard, Voice
+from befresh_agent.registration.capture_loop import CaptureLoop
+from befresh_agent.registration.cues import CuePlayer
+from befresh_agent.registration.rules import actions
+from befresh_agent.registration.rules.actions import Action, Actions
+from befresh_agent.registration.rules.name_choice import NameVocabulary, choose
+from befresh_agent.registration.rules.session import SessionRules
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.runtime.supervision import VitalSigns
+from befresh_agent.settings.model import SessionSettings
 
 STEP_S = 120.0
 """Writing to the slowest card takes far less."""
+
+_PROPOSAL = 0
+"""In the place of an attempt's number: what is asked is whether a proposed name is right."""
 
 Step = Callable[[], Actions]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class SessionParts:
     """What a session works with."""
 
-    eyes: Eyes
+    eyes: CaptureLoop
     voice: Voice
-    cues: Cues
-    ledger: Ledger
+    cues: CuePlayer
+    ledger: ItemStore
+    stock: FoodStock
     settings: SessionSettings
     clock: Clock
-    events: Events
-    vitals: Vitals
+    events: EventBus
+    vitals: VitalSigns
 
 
 class LiveSession:
     """Runs until the rules say that it is over."""
 
-    def __init__(self, name: str, parts: Parts) -> None:
+    def __init__(self, name: str, parts: SessionParts) -> None:
         self.name = name
         self._parts = parts
         self._clock = parts.clock
-        numbers = parts.settings
-        self._session = Session(
-            rules.Rules(numbers.attempts, numbers.nobody_s, numbers.longest_s, numbers.out_of_view_s),
-            self._clock.monotonic(),
-        )
+        self._session = SessionRules(parts.settings, self._clock.monotonic())
         self._inbox: asyncio.Queue[Step] = asyncio.Queue()
         self._asking: asyncio.Task[None] | None = None
+        self._vocabulary = NameVocabulary()
+        self._doubted: frozenset[str] = frozenset()
+        self._put(lambda: self._session.begin())  # by the time it begins, the rules may be those of another kind
 
     @property
     def items(self) -> tuple[FoodItem, ...]:
         return self._session.items
+
+    @property
+    def question(self) -> NameQuestion | None:
+        """The name that is being asked for."""
+        return self._session.question
 
     @property
     def over(self) -> bool:
@@ -83,6 +100,10 @@ class LiveSession:
     def triggered(self, trigger: Trigger) -> None:
         self._put(lambda: self._session.triggered(trigger, self._clock.monotonic()))
 
+    def typed(self, name: str) -> None:
+        """A name came from the page."""
+        self._put(lambda: self._session.typed(name))
+
     def interrupt(self) -> None:
         """Settle with what there is."""
         self._put(self._session.interrupted)
@@ -91,13 +112,19 @@ class LiveSession:
         """Watch, ask and keep until the session is over."""
         async with asyncio.TaskGroup() as tasks:
             helpers = [tasks.create_task(self._parts.eyes.watch(self._found)), tasks.create_task(self._watch_time())]
-            self._put(self._session.begin)
+            tasks.create_task(self._learn_names())
             while not self._session.over:
                 step = await self._inbox.get()
-                with self._parts.vitals.within("session", STEP_S):
+                with self._parts.vitals.step("session", STEP_S):
                     await self._do_all(step(), tasks)
             for helper in helpers:
                 helper.cancel()
+
+    async def _learn_names(self) -> None:
+        """Names that were used before are known words; without a disk the session goes on without them."""
+        with contextlib.suppress(StoreError):
+            ledger = self._parts.ledger
+            self._vocabulary = NameVocabulary(await ledger.names_used(), await ledger.corrections())
 
     async def _do_all(self, actions: Actions, tasks: asyncio.TaskGroup) -> None:
         for action in actions:
@@ -106,7 +133,7 @@ class LiveSession:
     def _put(self, step: Step) -> None:
         self._inbox.put_nowait(step)
 
-    def _found(self, findings: Findings) -> None:
+    def _found(self, findings: FrameFindings) -> None:
         self._put(lambda: self._session.seen(findings, self._clock.monotonic()))
 
     async def _watch_time(self) -> None:
@@ -117,42 +144,79 @@ class LiveSession:
 
     async def _do(self, action: Action, tasks: asyncio.TaskGroup) -> None:
         match action:
-            case rules.Notice(detection=detection):
-                self._parts.events.tell(Detected(detection))
-            case rules.Advise(hint=hint):
-                self._parts.events.tell(HardToSee(hint))
-            case rules.Play(cue=cue):
-                self._parts.cues.play(cue)
-            case rules.Ask(attempt=attempt):
+            case actions.ReportSeen(detection=detection):
+                self._parts.events.emit(ThingDetected(detection))
+            case actions.ReportHint(hint=hint):
+                self._parts.events.emit(HardToSee(hint))
+            case actions.OfferSpelling(way=way):
+                self._parts.events.emit(OtherSpelling(way))
+            case actions.PlayCue(cue=cue, about=about):
+                self._parts.cues.play(cue, about)
+            case actions.AskName(attempt=attempt):
+                self._parts.events.emit(NameAsked(attempt))
                 self._asking = tasks.create_task(self._ask(attempt))
-            case rules.StopAsking() if self._asking is not None:
+            case actions.RecallProduct(gtin=gtin):
+                await self._do_all(self._session.recalled(await self._recall(gtin)), tasks)
+            case actions.ProposeName(name=name):
+                self._parts.events.emit(NameProposed(name))
+                self._parts.cues.play(Cue.IS_NAME_RIGHT)
+                self._asking = tasks.create_task(self._ask(_PROPOSAL))
+            case actions.AskBack(day=day):
+                self._parts.events.emit(DateAsked(day))
+                self._parts.cues.play(Cue.IS_DATE_RIGHT, CueSubject(day=day))
+            case actions.StopAsking() if self._asking is not None:
                 self._asking.cancel()
                 self._asking = None
-            case rules.Keep(candidate=candidate, name=name):
-                await self._keep(candidate, name, tasks)
-            case rules.TakeBack(item=item):
+            case actions.KeepItem():
+                self._doubted = frozenset()
+                await self._keep(action, tasks)
+            case actions.TakeBack(item=item):
                 await self._take_back(item, tasks)
-            case rules.Close(why=why):
+            case actions.CloseSession(why=why):
                 await self._settle(why)
-            case rules.Discard():
+            case actions.DiscardSession():
                 await self._discard(tasks)
 
+    async def _recall(self, gtin: str) -> KnownProduct | None:
+        """Without a disk nothing is known, and the name is asked for."""
+        with contextlib.suppress(StoreError):
+            return await self._parts.ledger.product(gtin)
+        return None
+
     async def _ask(self, attempt: int) -> None:
-        await self._parts.cues.quiet()
+        await self._parts.cues.wait_until_silent()
         settings = self._parts.settings
         try:
-            name = clean_name(await self._parts.voice.listen(settings.silence_s, settings.phrase_s))
+            readings = await self._parts.voice.listen(settings.silence_s, settings.phrase_s, self._vocabulary.names)
         except NotHeard as error:
             self._missed(error.why, attempt)
-        except InvalidValue:
-            self._missed(Unheard.UNINTELLIGIBLE, attempt)
         else:
-            self._parts.events.tell(NameHeard(name))
-            self._answer(functools.partial(self._session.heard, name))
+            self._heard(await self._chosen(readings), attempt)
 
-    def _missed(self, why: Unheard, attempt: int) -> None:
-        if why is not Unheard.CANCELLED:
-            self._parts.events.tell(NameMissed(why, attempt))
+    async def _chosen(self, readings: Sequence[NameHypothesis]) -> SpokenAnswer:
+        """What is doubted twice in the same way is believed."""
+        answer = await asyncio.to_thread(choose, readings, self._vocabulary, self._doubted)
+        self._doubted = answer.doubted
+        return answer
+
+    def _heard(self, answer: SpokenAnswer, attempt: int) -> None:
+        match answer.intent:
+            case SpokenIntent.UNCLEAR:
+                self._missed(ListenFailure.UNINTELLIGIBLE, attempt)
+                return
+            case SpokenIntent.YES | SpokenIntent.NO if attempt != _PROPOSAL:
+                self._missed(ListenFailure.UNINTELLIGIBLE, attempt)
+                return
+            case SpokenIntent.NAME:
+                self._parts.events.emit(NameHeard(", ".join(answer.names)))
+            case wish:
+                self._parts.events.emit(WishHeard(wish))
+        self._answer(functools.partial(self._session.heard, answer))
+
+    def _missed(self, why: ListenFailure, attempt: int) -> None:
+        if why is not ListenFailure.CANCELLED:
+            if attempt != _PROPOSAL:  # where silence is an answer
+                self._parts.events.emit(NameMissed(why, attempt))
             self._answer(functools.partial(self._session.unheard, why))
 
     def _answer(self, step: Step) -> None:
@@ -160,31 +224,32 @@ class LiveSession:
         question = asyncio.current_task()
         self._put(lambda: step() if self._asking is question else iter(()))
 
-    async def _keep(self, candidate: Candidate, name: str | None, tasks: asyncio.TaskGroup) -> None:
-        now = self._clock.now()
-        item = _item(candidate, name, now)
+    async def _keep(self, wish: actions.KeepItem, tasks: asyncio.TaskGroup) -> None:
+        item = _item(wish, self._clock.now())
         if await self._on_disk("the item", self._parts.ledger.add(self.name, item)):
-            self._parts.events.tell(ItemRegistered(item))
+            self._parts.events.emit(ItemRegistered(item))
             await self._do_all(self._session.kept(item), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
 
     async def _take_back(self, item: FoodItem, tasks: asyncio.TaskGroup) -> None:
         if await self._on_disk("the undo", self._parts.ledger.remove(item.id)):
-            self._parts.events.tell(ItemRemoved(item))
+            self._parts.events.emit(ItemRemoved(item))
             await self._do_all(self._session.taken_back(item), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
 
     async def _settle(self, why: str) -> None:
-        """Send what is there. Should the disk refuse, the items stay on it and `Registration` settles them later."""
+        """Send what is there. Should the disk refuse, the items stay on it and `RegistrationService` settles them
+        later.
+        """
         if await self._on_disk("the end of the session", self._parts.ledger.settle(self.name)):
             unnamed = sum(item.name is None for item in self.items)
-            self._parts.events.tell(SessionClosed(self.name, why, len(self.items) - unnamed, unnamed))
+            self._parts.events.emit(SessionClosed(self.name, why, len(self.items) - unnamed, unnamed))
 
     async def _discard(self, tasks: asyncio.TaskGroup) -> None:
         if await self._on_disk("the cancelling", self._parts.ledger.discard(self.name)):
-            self._parts.events.tell(SessionClosed(self.name, "cancelled", 0, 0))
+            self._parts.events.emit(SessionClosed(self.name, "cancelled", 0, 0))
             await self._do_all(self._session.discarded(), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
@@ -193,20 +258,22 @@ class LiveSession:
         try:
             await write
         except StoreError as error:
-            self._parts.events.tell(NotKept(what, str(error)))
+            self._parts.events.emit(NotKept(what, str(error)))
             return False
         return True
 
 
-def _item(candidate: Candidate, name: str | None, now: datetime) -> FoodItem:
-    product = candidate.product
+def _item(wish: actions.KeepItem, now: datetime) -> FoodItem:
+    candidate, product = wish.candidate, wish.candidate.product
     return FoodItem(
         uuid7(now),
         candidate.kind,
-        name,
+        wish.name,
         now,
         candidate.address,
         candidate.expires_on,
         product.gtin if product else None,
         product.lot if product else None,
+        candidate.doubted,
+        wish.heard,
     )

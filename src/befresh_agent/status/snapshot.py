@@ -4,48 +4,54 @@ In: questions to the other stages, handed in as functions. Out: a plain dictiona
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from befresh_agent import __version__
-from befresh_agent.domain.events import BrokerFound, BrokerLost, Event
+from befresh_agent.domain.delivery_events import DatabaseNewer, DeliveryFaults
+from befresh_agent.domain.events import Event
 from befresh_agent.domain.food import FoodItem
-from befresh_agent.events import Devices
+from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.ports.clock import Clock
+from befresh_agent.runtime.event_bus import DeviceRegistry
 from befresh_agent.status.loop_lag import LoopLag
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class StatusSources:
     """Whom to ask."""
 
-    devices: Devices
+    devices: DeviceRegistry
     lag: LoopLag
     clock: Clock
     session: Callable[[], Sequence[FoodItem] | None]
     """The items of the open session, or None while none is open."""
+    vision: Callable[[], Json]
     containers: Callable[[], Sequence[Json]]
     outbox: Callable[[], Awaitable[Json]]
+    troubles: Callable[[], Sequence[Trouble]]
+    warnings: Callable[[], Sequence[Warned]]
+    turned_away: Callable[[], Sequence[Json]]
+    """Who was turned away from the page lately."""
 
 
-class Status:
+class StatusReporter:
     """Asks everybody; `ready` is set once every service runs."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: StatusSources) -> None:
         self._sources = sources
         self.ready = False
-        self._broker = ""
+        self._faults = DeliveryFaults()
+        self._newer: DatabaseNewer | None = None
 
-    def listen(self, event: Event) -> None:
-        """Remember what is wrong with the broker; a listener for `Events`."""
-        match event:
-            case BrokerLost(error=error):
-                self._broker = error
-            case BrokerFound():
-                self._broker = ""
+    def on_event(self, event: Event) -> None:
+        """Remember what is wrong with a sink or a topic, and whose database it is; a listener for `EventBus`."""
+        self._faults.on_event(event)
+        if isinstance(event, DatabaseNewer):
+            self._newer = event
 
     def open_items(self) -> Sequence[FoodItem] | None:
         """What the open session has registered, or None while none is open."""
@@ -63,10 +69,21 @@ class Status:
                 seen.device: {"state": seen.state, "since": _text(since), "detail": seen.detail}
                 for seen, since in sources.devices.states()
             },
+            "troubles": [asdict(trouble) for trouble in sources.troubles()],
+            "warnings": [asdict(warned) for warned in sources.warnings()],
+            "page": {"turned_away": list(sources.turned_away())},
+            "vision": sources.vision(),
             "containers": list(sources.containers()),
-            "outbox": {**await sources.outbox(), "broker": self._broker or None},
+            "outbox": {**await sources.outbox(), **_faults(self._faults)},
+            "database": {"newer": asdict(self._newer) if self._newer else None},
             "loop_lag_ms": sources.lag.milliseconds(),
         }
+
+
+def _faults(faults: DeliveryFaults) -> Json:
+    """`broker` is set while any sink is out of reach; whoever waits for messages to be gone waits no longer then."""
+    topics = {topic: error for (_, topic), error in faults.topics.items()}
+    return {"broker": "; ".join(faults.sinks.values()) or None, "sinks": dict(faults.sinks), "topics": topics}
 
 
 def _item(item: FoodItem) -> Json:

@@ -1,87 +1,80 @@
-"""The vision worker: a process of its own that looks at frames, so that the loop never waits for a library.
+"""A vision worker: a process of its own that looks at frames, so that the loop never waits for a library.
 
-In: requests on standard input. Out: answers on standard output. A library that crashes, hangs or prints does it here.
+In: requests from a pipe, frames in shared memory. Out: answers. A library that crashes, hangs or leaks does it here.
 """
 
-import ctypes
-import os
-import signal
-import sys
-from typing import TYPE_CHECKING, BinaryIO
+import contextlib
+from collections.abc import Callable, Collection
+from ctypes import Array, c_ubyte
+from multiprocessing.connection import Connection
+from typing import Protocol
 
+from befresh_agent.domain.detection import FrameFindings
+from befresh_agent.domain.expiry import DateWindow
 from befresh_agent.errors import DeviceError
-from befresh_agent.vision.wire import Answer, Ready, Request, read_request, write_line
+from befresh_agent.ports.devices import Frame
+from befresh_agent.runtime.own_process import own_mb
+from befresh_agent.runtime.remedies import missing
+from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, WorkerReady
 
-if TYPE_CHECKING:
-    from befresh_agent.vision.pipeline import Pipeline
-
-_PR_SET_PDEATHSIG = 1
-_NICENESS = 5
-"""The loop goes first when both want the same core."""
-
-
-def main() -> None:
-    """`python -m befresh_agent.vision.worker READER PARENT`."""
-    reader, parent = sys.argv[1], int(sys.argv[2])
-    _die_with(parent)
-    os.nice(_NICENESS)
-    requests, answers = sys.stdin.buffer, _private_output()
-    serve(requests, answers, reader)
+Shared = Array[c_ubyte]
+"""Memory in which the agent lays one frame after the other."""
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, reader: str) -> None:
-    """Answer every request until there are no more."""
-    pipeline, ready = _open(reader)
-    write_line(answers, ready)
-    while (request := read_request(requests)) is not None:
-        write_line(answers, _answer(pipeline, request))
+class Looks(Protocol):
+    """What a pipeline does."""
+
+    def look(self, frame: Frame, window: DateWindow, known: Collection[str] = ()) -> FrameFindings: ...
 
 
-def _open(reader: str) -> tuple["Pipeline | str", Ready]:
-    """The pipeline or why there is none, and what is to be said of it."""
+Opened = tuple[Looks | str, WorkerReady]
+"""The pipeline or why there is none, and what is to be said of it."""
+
+
+def open_reader(reader: str) -> Opened:
+    """The real pipeline; its libraries are loaded now, if the fork server has not loaded them already."""
     try:
         from befresh_agent.vision.pipeline import open_pipeline
 
         return open_pipeline(reader)
     except ImportError as error:
-        return f"{error}; pip install 'befresh-agent[vision]'", Ready()
+        return str(missing(error, "vision")), WorkerReady()
     except DeviceError as error:
-        return str(error), Ready()
+        return str(error), WorkerReady()
 
 
-def _answer(pipeline: "Pipeline | str", request: Request) -> Answer:
+def work(channel: Connection, shared: Shared, reader: str, opened: Callable[[str], Opened] = open_reader) -> None:
+    """The whole life of a worker."""
+    from befresh_agent.vision.preload import die_with_the_fork_server
+
+    die_with_the_fork_server()
+    serve(channel, shared, opened(reader))
+
+
+def serve(channel: Connection, shared: Shared, opened: Opened) -> None:
+    """Answer every request until the agent's end of the pipe is closed."""
+    pipeline, ready = opened
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        channel.send(ready)
+        while True:
+            channel.send(_answer(pipeline, channel.recv(), shared))
+
+
+def _answer(pipeline: Looks | str, request: FrameRequest, shared: Shared) -> FrameAnswer:
     if isinstance(pipeline, str):
-        return Answer(request.number, None, pipeline)
-    if request.fresh:
-        pipeline.start_over()
+        return FrameAnswer(None, pipeline)
+    gray = memoryview(shared).cast("B")[: request.width * request.height].tobytes()
+    frame = Frame(request.width, request.height, gray)
     try:
-        findings = pipeline.look(request.frame, request.window)
-        return Answer(request.number, findings, picture=_picture(request))
+        findings = pipeline.look(frame, request.window, request.known)
+        return FrameAnswer(findings, picture=_picture(frame, request.picture), memory_mb=own_mb())
     except Exception as error:  # noqa: BLE001  # a frame that a library cannot take must not cost the worker
-        return Answer(request.number, None, f"{type(error).__name__}: {error}")
+        return FrameAnswer(None, f"{type(error).__name__}: {error}", memory_mb=own_mb())
 
 
-def _picture(request: Request) -> bytes | None:
-    if not request.picture:
+def _picture(frame: Frame, side: int) -> bytes | None:
+    if not side:
         return None
-    from befresh_agent.vision.souvenir import small_jpeg
+    from befresh_agent.vision.images import preview_jpeg
 
-    return small_jpeg(request.frame, request.picture)
-
-
-def _die_with(parent: int) -> None:
-    """Never outlive the agent, not even one that was killed."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit()
-
-
-def _private_output() -> BinaryIO:
-    """Standard output for answers alone: whatever libraries print goes where errors go."""
-    private = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return os.fdopen(private, "wb")
-
-
-if __name__ == "__main__":
-    main()
+    return preview_jpeg(frame, side)

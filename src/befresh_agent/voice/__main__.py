@@ -5,7 +5,6 @@ Started by the agent, ends with it.
 
 import argparse
 import asyncio
-import ctypes
 import faulthandler
 import logging
 import os
@@ -13,31 +12,30 @@ import signal
 import sys
 from pathlib import Path
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.voice.conversation import Conversation
-from befresh_agent.voice.ear import News
-from befresh_agent.voice.last_words import log_crash
-from befresh_agent.voice.line import Line
-from befresh_agent.voice.messages import Hello, MicrophoneLive, MicrophoneLost, WakeLost, WakeReady, Woke
-from befresh_agent.voice.options import EarOptions
-from befresh_agent.voice.parts import make_ear
-
-_PR_SET_PDEATHSIG = 1
+from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.runtime.own_process import end_with_parent
+from befresh_agent.voice.process_side.client import AgentClient, CommandHandler, log_crash
+from befresh_agent.voice.process_side.factory import make_listener
+from befresh_agent.voice.process_side.interfaces import ListenerCallbacks
+from befresh_agent.voice.voice_messages import (
+    HelloMessage,
+    MicrophoneLive,
+    MicrophoneLost,
+    VoiceProcessOptions,
+    WakeLost,
+    WakePhraseHeard,
+    WakeReady,
+)
 
 
 def main() -> None:
-    _die_with_parent()
+    end_with_parent()
     _keep_libraries_quiet()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog="python -m befresh_agent.voice", description=__doc__)
     parser.add_argument("--socket", type=Path, required=True, help="where the main loop listens")
     socket = parser.parse_args().socket
-    asyncio.run(_run(socket, EarOptions.from_bytes(sys.stdin.buffer.read())))
-
-
-def _die_with_parent() -> None:
-    """Let the kernel end this process when the agent dies, however it dies."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    asyncio.run(_run(socket, VoiceProcessOptions.from_bytes(sys.stdin.buffer.read())))
 
 
 def _keep_libraries_quiet() -> None:
@@ -46,21 +44,21 @@ def _keep_libraries_quiet() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-    sys.stderr = os.fdopen(log, "w", buffering=1, errors="backslashreplace")
+    sys.stderr = os.fdopen(log, "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     faulthandler.enable(sys.stderr)
 
 
-async def _run(socket: Path, options: EarOptions) -> None:
+async def _run(socket: Path, options: VoiceProcessOptions) -> None:
     clock = SystemClock()
-    line = Line(socket, Hello(_describe(options)), clock)
-    news = News(
-        woke=lambda: line.send(Woke()),
+    line = AgentClient(socket, HelloMessage(_describe(options)), clock)
+    news = ListenerCallbacks(
+        woke=lambda: line.send(WakePhraseHeard()),
         microphone=lambda lost: line.send(MicrophoneLive() if lost is None else MicrophoneLost(lost)),
         wake=lambda lost: line.send(WakeReady() if lost is None else WakeLost(lost)),
     )
-    ear = make_ear(options, clock, news)
+    ear = make_listener(options, clock, news)
     hearing = asyncio.create_task(ear.run())
-    talking = asyncio.create_task(line.run(Conversation(ear, line.send).receive))
+    talking = asyncio.create_task(line.run(CommandHandler(ear, line.send).receive))
     for end in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(end, talking.cancel)
     await asyncio.wait({hearing, talking}, return_when=asyncio.FIRST_COMPLETED)
@@ -77,10 +75,11 @@ async def _run(socket: Path, options: EarOptions) -> None:
     os._exit(1 if crashes else 0)  # a thread that waits for a service or a driver must not hold the process
 
 
-def _describe(options: EarOptions) -> str:
-    if options.engine == "scripted":
+def _describe(options: VoiceProcessOptions) -> str:
+    voice = options.voice
+    if voice.engine == "scripted":
         return "scripted"
-    return f"{options.microphone}, wake word by {options.wake}, names by {' then '.join(options.speech)}"
+    return f"{voice.microphone}, wake word by {voice.wake}, names by {' then '.join(voice.speech)}"
 
 
 if __name__ == "__main__":

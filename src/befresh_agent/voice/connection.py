@@ -1,20 +1,82 @@
-"""Voice stage: one connection between the main loop and the voice process; messages in, messages out."""
+"""One connection between agent and voice process: wyoming events on a stream, read strictly.
+
+The library reads a broken line as if the peer had hung up and takes any length; here a broken or oversized event is an
+`InvalidValue`, and only a stream that ends between two events has ended.
+"""
 
 import asyncio
 import contextlib
-import socket
-import struct
+import io
+import json
 from pathlib import Path
+from typing import Any
 
-from befresh_agent.voice.framing import LONGEST_LINE, read_event, to_bytes
-from befresh_agent.voice.messages import Message
+from wyoming.event import Event, write_event
+
+from befresh_agent.errors import InvalidValue
+from befresh_agent.runtime.private_socket import peer_uid
 from befresh_agent.voice.protocol import event_of, message_of
+from befresh_agent.voice.voice_messages import Message
 
-_CREDENTIALS = struct.Struct("3i")
-"""Process, user and group of a Unix socket's peer."""
+LONGEST_LINE = 64 * 1024
+"""Give it to the stream reader as its limit."""
+
+_LONGEST_DATA = 64 * 1024
+
+_LONGEST_PAYLOAD = 1024 * 1024
 
 
-class Connection:
+def to_bytes(event: Event) -> bytes:
+    """The event as it travels."""
+    buffer = io.BytesIO()
+    write_event(event, buffer)
+    return buffer.getvalue()
+
+
+async def read_event(reader: asyncio.StreamReader) -> Event | None:
+    """The next event; None when the stream ended. Raises `InvalidValue` for anything else than an event."""
+    try:
+        line = await reader.readline()
+    except ValueError as error:
+        raise InvalidValue("a line without end") from error
+    if not line:
+        return None
+    if not line.endswith(b"\n"):
+        raise InvalidValue("the stream ended within an event")
+    header = _object(line)
+    data = header.get("data", {})
+    if not isinstance(data, dict):
+        raise InvalidValue("data is not an object")
+    if more := await _block(reader, header, "data_length", _LONGEST_DATA):
+        data = data | _object(more)
+    payload = await _block(reader, header, "payload_length", _LONGEST_PAYLOAD)
+    kind = header.get("type")
+    if not isinstance(kind, str):
+        raise InvalidValue("an event without type")
+    return Event(kind, data, payload or None)
+
+
+async def _block(reader: asyncio.StreamReader, header: dict[str, Any], key: str, longest: int) -> bytes:
+    length = header.get(key) or 0
+    if not isinstance(length, int) or not 0 <= length <= longest:
+        raise InvalidValue(f"{key} is {str(length)[:20]}, at most {longest} is allowed")
+    try:
+        return await reader.readexactly(length)
+    except asyncio.IncompleteReadError as error:
+        raise InvalidValue("the stream ended within an event") from error
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidValue(f"not an event: {text[:40]!r}") from error
+    if not isinstance(value, dict):
+        raise InvalidValue(f"not an event: {text[:40]!r}")
+    return value
+
+
+class MessageConnection:
     """Either end."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -23,10 +85,7 @@ class Connection:
 
     def peer_uid(self) -> int:
         """Whose process is at the other end; the kernel says so, not the peer."""
-        there: socket.socket = self._writer.get_extra_info("socket")
-        credentials = there.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        uid: int = _CREDENTIALS.unpack(credentials)[1]
-        return uid
+        return peer_uid(self._writer.get_extra_info("socket"))
 
     async def read(self) -> Message | None:
         """The next message; None when the other end hung up. Raises `InvalidValue` and `OSError`."""
@@ -48,6 +107,6 @@ class Connection:
             await self._writer.wait_closed()
 
 
-async def connect(path: Path) -> Connection:
+async def connect(path: Path) -> MessageConnection:
     """Raises `OSError` when nobody is there."""
-    return Connection(*await asyncio.open_unix_connection(path, limit=LONGEST_LINE))
+    return MessageConnection(*await asyncio.open_unix_connection(path, limit=LONGEST_LINE))

@@ -3,13 +3,13 @@
 | message | event |
 |---|---|
 | Live, Dead | run-satellite, pause-satellite |
-| Listen | transcribe, with id, silence_s and phrase_s in its context |
+| Listen | transcribe, with the names, and id, silence_s and phrase_s in its context |
 | Stop | stop-transcribe (our own; wyoming has no word for it), with the id in its context |
-| Mute | mute (our own), with on |
+| Mute | mute (our own), with on and speaks |
 | AreYouThere, StillHere | ping, pong |
 | Hello | info about one satellite |
 | Woke | detection |
-| Heard | transcript, with the id in its context |
+| Heard | transcript of the best reading, with the id and all readings in its context |
 | Missed | error, with the reason as code and the id in its context |
 | MicrophoneLive, MicrophoneLost | streaming-started; streaming-stopped, with the detail as text |
 | WakeReady, WakeLost | detect; not-detected, with the detail as text |
@@ -27,27 +27,28 @@ from wyoming.satellite import PauseSatellite, RunSatellite, StreamingStarted, St
 from wyoming.wake import Detect, Detection, NotDetected
 
 from befresh_agent import __version__
+from befresh_agent.domain.spoken_answer import NameHypothesis
 from befresh_agent.errors import InvalidValue
-from befresh_agent.ports.voice import Unheard
-from befresh_agent.voice.messages import (
-    AreYouThere,
-    Dead,
-    Heard,
-    Hello,
-    Listen,
-    Live,
+from befresh_agent.ports.voice import ListenFailure
+from befresh_agent.voice.voice_messages import (
+    EndSession,
+    HelloMessage,
+    ListenFailed,
+    ListenForName,
     Message,
     MicrophoneLive,
     MicrophoneLost,
-    Missed,
-    Mute,
-    StillHere,
-    Stop,
+    MuteMicrophone,
+    NameText,
+    PingReply,
+    PingRequest,
+    StartSession,
+    StopListening,
     ToMain,
     ToVoice,
     WakeLost,
+    WakePhraseHeard,
     WakeReady,
-    Woke,
 )
 
 T = TypeVar("T")
@@ -62,31 +63,33 @@ def event_of(message: Message) -> Event:
 
 def _to_voice(message: ToVoice) -> Event:
     match message:
-        case Live():
+        case StartSession():
             return RunSatellite().event()
-        case Dead():
+        case EndSession():
             return PauseSatellite().event()
-        case Listen(id=id, silence_s=silence_s, phrase_s=phrase_s):
-            return Transcribe(context={"id": id, "silence_s": silence_s, "phrase_s": phrase_s}).event()
-        case Stop(id=id):
+        case ListenForName(id=id, silence_s=silence_s, phrase_s=phrase_s, names=names):
+            event = Transcribe(context={"id": id, "silence_s": silence_s, "phrase_s": phrase_s}).event()
+            return Event(event.type, event.data | {"transcript_names": list(names)})  # older libraries do not know it
+        case StopListening(id=id):
             return Event(_STOP, {"context": {"id": id}})
-        case Mute(on=on):
-            return Event(_MUTE, {"on": on})
-        case AreYouThere():
+        case MuteMicrophone(on=on, speaks=speaks):
+            return Event(_MUTE, {"on": on, "speaks": speaks})
+        case PingRequest():
             return Ping().event()
 
 
 def _to_main(message: ToMain) -> Event:
     match message:
-        case StillHere():
+        case PingReply():
             return Pong().event()
-        case Hello(ear=ear):
+        case HelloMessage(ear=ear):
             return Info(satellite=_satellite(ear)).event()
-        case Woke():
+        case WakePhraseHeard():
             return Detection().event()
-        case Heard(id=id, text=text):
-            return Transcript(text, context={"id": id}).event()
-        case Missed(id=id, why=why, detail=detail):
+        case NameText(id=id, readings=readings):
+            context = {"id": id, "readings": [[one.text, one.confidence, one.listed] for one in readings]}
+            return Transcript(readings[0].text, context=context).event()
+        case ListenFailed(id=id, why=why, detail=detail):
             error = Error(detail, code=why).event()
             return Event(error.type, error.data | {"context": {"id": id}})
         case MicrophoneLive():
@@ -136,25 +139,48 @@ def _seconds(data: dict[str, Any], key: str) -> float:
     return float(seconds)
 
 
-def _missed(data: dict[str, Any]) -> Missed:
+def _names(data: dict[str, Any]) -> tuple[str, ...]:
+    names = data.get("transcript_names", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InvalidValue("transcript_names is no list of names")
+    return tuple(names)
+
+
+def _readings(data: dict[str, Any]) -> tuple[NameHypothesis, ...]:
+    readings = _take(_take(data, "context", dict), "readings", list)
+    if not readings:
+        raise InvalidValue("a transcript without any reading")
+    return tuple(map(_reading, readings))
+
+
+def _reading(reading: object) -> NameHypothesis:
+    match reading:
+        case [str(text), float() | int() | None as confidence, bool(listed)] if not isinstance(confidence, bool):
+            return NameHypothesis(text, confidence, listed)
+    raise InvalidValue("a reading is not what it should be")
+
+
+def _missed(data: dict[str, Any]) -> ListenFailed:
     code = _take(data, "code", str)
     try:
-        return Missed(_id(data), Unheard(code), _take(data, "text", str))
+        return ListenFailed(_id(data), ListenFailure(code), _take(data, "text", str))
     except ValueError as error:
         raise InvalidValue(f"unknown code {code[:40]!r}") from error
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
-    "run-satellite": lambda _: Live(),
-    "pause-satellite": lambda _: Dead(),
-    "transcribe": lambda data: Listen(_id(data), _seconds(data, "silence_s"), _seconds(data, "phrase_s")),
-    _STOP: lambda data: Stop(_id(data)),
-    _MUTE: lambda data: Mute(_yes_or_no(data, "on")),
-    "ping": lambda _: AreYouThere(),
-    "pong": lambda _: StillHere(),
-    "info": lambda data: Hello(_take(_take(data, "satellite", dict), "name", str)),
-    "detection": lambda _: Woke(),
-    "transcript": lambda data: Heard(_id(data), _take(data, "text", str)),
+    "run-satellite": lambda _: StartSession(),
+    "pause-satellite": lambda _: EndSession(),
+    "transcribe": lambda data: ListenForName(
+        _id(data), _seconds(data, "silence_s"), _seconds(data, "phrase_s"), _names(data)
+    ),
+    _STOP: lambda data: StopListening(_id(data)),
+    _MUTE: lambda data: MuteMicrophone(_yes_or_no(data, "on"), _yes_or_no(data, "speaks")),
+    "ping": lambda _: PingRequest(),
+    "pong": lambda _: PingReply(),
+    "info": lambda data: HelloMessage(_take(_take(data, "satellite", dict), "name", str)),
+    "detection": lambda _: WakePhraseHeard(),
+    "transcript": lambda data: NameText(_id(data), _readings(data)),
     "error": _missed,
     "streaming-started": lambda _: MicrophoneLive(),
     "streaming-stopped": lambda data: MicrophoneLost(_take(data, "text", str)),

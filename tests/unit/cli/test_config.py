@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from befresh_agent import __version__
-from befresh_agent.cli.config_template import template
-from befresh_agent.cli.main import app, main
+from befresh_agent.cli.config import template
+from befresh_agent.cli.guard import guarded
+from befresh_agent.cli.verbs import app, start
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -16,12 +17,9 @@ def run(*arguments: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+def ended(*arguments: str) -> int:
     """The exit code of the whole program."""
-    monkeypatch.setattr("sys.argv", ["befresh-agent", *arguments])
-    with pytest.raises(SystemExit) as ending:
-        main()
-    return ending.value.code
+    return guarded(start, arguments)
 
 
 def test_init_prints_or_writes_the_commented_default_and_never_overwrites(tmp_path: Path) -> None:
@@ -62,16 +60,48 @@ def test_wrong_settings_end_with_78_and_name_file_key_value_and_remedy(
 ) -> None:
     file = tmp_path / "config.toml"
     file.write_text("[containers]\nperiod_s = -1\n")
-    assert ended(monkeypatch, "config", "check", "--config", str(file)) == 78
+    assert ended("config", "check", "--config", str(file)) == 78
     said = capsys.readouterr().err
-    for part in (str(file), "containers.period_s", "-1", "greater than 0"):
+    for part in (str(file), "containers.period_s", "-1", "a number above 0"):
         assert part in said
+
+
+def test_check_tells_everything_as_json_too(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[gpio]\ntrigger_pin = 24\n[camera]\nsource = '/dev/video97'\n")
+    code, text = run("config", "check", "--json", "--config", str(file))
+    answer = json.loads(text)
+    assert (code, answer["ok"], answer["file"]) == (78, False, str(file))
+    told = [(one["line"], one["key"], one["value"], one["severity"]) for one in answer["mistakes"]]
+    assert told == [
+        (2, "gpio.echo_pin", 24, "error"),
+        (4, "camera.source", "/dev/video97", "missing"),
+        (None, "fridge.id", None, "error"),
+    ]
+    assert all(one["source"] == str(file) and one["remedy"] for one in answer["mistakes"])
+
+
+def test_all_defaults_are_not_good_as_run_would_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, text = run("config", "check")
+    assert code == 78
+    assert "fridge.id is not set" in text
+    monkeypatch.setenv("REFRIGERATOR_ID", "17")
+    assert run("config", "check") == (0, "good: no settings file; from the environment: REFRIGERATOR_ID\n")
+
+
+def test_a_warning_leaves_the_settings_good(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[fridge]\nid = 17\n[kafka]\nusername = 'me'\n")
+    code, text = run("config", "check", "--config", str(file))
+    assert code == 0
+    assert "! " in text
+    assert f"good: {file}" in text
 
 
 def test_a_fridge_without_a_number_cannot_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended(monkeypatch, "run") == 78
+    assert ended("run") == 78
     assert "REFRIGERATOR_ID" in capsys.readouterr().err
 
 
@@ -79,7 +109,7 @@ def test_a_fridge_without_a_number_cannot_run(
     "arguments", [["dance"], ["run", "--speed", "3"], ["plan"], ["outbox", "name"], ["scan"], ["config", "show", "--x"]]
 )
 def test_wrong_usage_ends_with_2(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ended(monkeypatch, *arguments) == 2
+    assert ended(*arguments) == 2
 
 
 @pytest.mark.parametrize("verb", ["run", "scan", "containers", "plan", "outbox", "status", "config"])

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from befresh_agent.cli.main import app
+from befresh_agent.cli.verbs import app
 
 
 @pytest.fixture
@@ -41,6 +41,14 @@ def test_the_self_test() -> None:
     result = CliRunner().invoke(app, ["doctor", "--self-test", "--json"])
     assert json.loads(result.stdout)["worst"] == "ok"
     assert result.exit_code == 0
+
+
+def test_a_self_test_with_nothing_but_wrong_settings_says_so_with_its_code(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[fridge]\ncolour = 'blue'\n")
+    result = CliRunner().invoke(app, ["doctor", "--self-test", "--config", str(file)])
+    assert "1 broken: settings" in result.output
+    assert result.exit_code == 78
 
 
 def test_the_archive(tmp_path: Path) -> None:

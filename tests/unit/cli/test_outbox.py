@@ -6,20 +6,22 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.cli.outbox import app
-from befresh_agent.configuration import load
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.domain.messages import compact
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.errors import SettingsError, StoreError
-from befresh_agent.events import Events
-from befresh_agent.outbox.rows import State
-from befresh_agent.outbox.store import Store
-from befresh_agent.places import database_file, state_dir
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.wire_types import compact
+from befresh_agent.errors import BefreshError, InvalidValue, SettingsError, StoreError
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.loader import load_settings
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.settings.paths import database_file, state_dir
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.message_table import MessageState
+from befresh_agent.storage.store import OutboxStore
+from tests.unit.storage.stand_ins import refused
 
 AT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 run = CliRunner()
@@ -27,18 +29,18 @@ run = CliRunner()
 
 async def fill() -> list[bytes]:
     """What an agent left behind: a delivered registration, an unnamed milk, a dead batch; the bodies."""
-    file = database_file(state_dir(load().settings.agent))
+    file = database_file(state_dir(load_settings().settings.agent))
     async with Database(file) as database:
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
         await store.recover()
         await store.add("s", FoodItem("kimchi", FoodType.CONTAINER, "김치", AT, address=Address("FB:89:EB:22:95:84")))
         await store.add("s", FoodItem("milk", FoodType.PACKAGED, None, AT, expires_on=date(2026, 12, 1)))
         await store.settle("s")
-        await store.keep(Reading(Address("FB:89:EB:22:95:84"), AT, Measurement(4.5, 61, 1e16, 537, 101700, 0)))
+        await store.keep_reading(Reading(Address("FB:89:EB:22:95:84"), AT, Measurement(4.5, 61, 1e16, 537, 101700, 0)))
         await store.batch()
-        await store.mark([1], State.DELIVERED)
+        await store.mark([1], MessageState.DELIVERED)
         for _ in range(3):
-            await store.refuse(2, "too large")
+            await refused(store, 2, "too large")
         return [entry.message.body for entry in await store.entries()]
 
 
@@ -98,22 +100,33 @@ def test_show_tells_one_message_in_full(bodies: list[bytes]) -> None:
     shown = json.loads(out("show", "2"))
     assert compact(shown["body"]) == bodies[1]
     assert (shown["attempts"], shown["last_error"]) == (3, "too large")
-    with pytest.raises(StoreError, match="no message 9"):
-        out("show", "9")
+    assert json.loads(out("show", shown["id"]))["seq"] == 2
+    for nobody in ("9", "99999999999999999999", "0", "-", "x", "９"):
+        with pytest.raises(InvalidValue, match=f"(no message|messages begin with) {nobody}"):
+            out("show", "--", nobody)
 
 
 def test_retry_revives_the_dead(bodies: list[bytes]) -> None:
-    assert run.invoke(app, ["retry", "1"]).exit_code == 1
+    living = run.invoke(app, ["retry", "1"])
+    assert (living.exit_code, "message 1 is not dead: delivered" in living.output) == (1, True)
+    with pytest.raises(InvalidValue, match="no message 99"):
+        out("retry", "2", "99")
     assert json.loads(out("retry", "--json")) == {"retried": [2]}
     assert json.loads(out("show", "2"))["state"] == "waiting"
     assert run.invoke(app, ["retry"]).exit_code == 1
 
 
 def test_name_turns_an_item_into_a_message(bodies: list[bytes]) -> None:
-    assert json.loads(out("name", "milk", "우유", "--json")) == {"item": "milk", "name": "우유", "seq": 3}
+    for nobody, why in (("cheese", "no item cheese"), ("", "no item"), ("kimchi", "has its name already: 김치")):
+        with pytest.raises(BefreshError, match=why):
+            out("name", nobody, "우유")
+    for bad in ("", " \t", "\x1b", "우" * 101):
+        with pytest.raises(InvalidValue, match="a name"):
+            out("name", "milk", bad)
+    assert json.loads(out("name", "MI", " 우\x1b유\n", "--json")) == {"item": "milk", "name": "우유", "seq": 3}
     assert json.loads(out("show", "3"))["body"] == {
         "refrigeratorId": 17,
-        "foodList": [{"name": "우유", "ftypeId": 2, "expirationDate": "2026-12-01"}],
+        "foodList": [{"itemId": "milk", "name": "우유", "ftypeId": 2, "expirationDate": "2026-12-01"}],
     }
     with pytest.raises(StoreError, match="has its name already"):
         out("name", "milk", "우유")
@@ -123,7 +136,7 @@ def test_the_journal_can_be_sent_once_there_is_a_broker(bodies: list[bytes], mon
     asyncio.run(to_journal())
     with pytest.raises(SettingsError) as refusal:
         out("send")
-    assert refusal.value.key == "kafka.server"
+    assert refusal.value.mistakes[0].key == "kafka.server"
     monkeypatch.setenv("KAFKA_SERVER", "127.0.0.1:9092")
     assert json.loads(out("send", "--since", "2999-01-01", "--json")) == {"waiting": []}
     assert json.loads(out("send", "--since", "2000-01-01 00:00", "--json")) == {"waiting": [1, 2]}
@@ -132,10 +145,10 @@ def test_the_journal_can_be_sent_once_there_is_a_broker(bodies: list[bytes], mon
 
 
 async def to_journal() -> None:
-    file = database_file(state_dir(load().settings.agent))
+    file = database_file(state_dir(load_settings().settings.agent))
     async with Database(file) as database:
-        store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
-        await store.mark([1, 2], State.JOURNAL)
+        store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
+        await store.mark([1, 2], MessageState.JOURNAL)
 
 
 def test_without_a_database_it_says_so() -> None:

@@ -7,16 +7,16 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.cli.plan import plan
-from befresh_agent.containers.roster import Roster
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.visit_history import VisitRecord
+from befresh_agent.domain.visits import VisitRecord
 from befresh_agent.errors import InvalidValue
-from befresh_agent.events import Events
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
 
 
 def run(*arguments: str) -> Result:
@@ -26,7 +26,7 @@ def run(*arguments: str) -> Result:
 
 
 def planned(*arguments: str) -> dict[str, float | dict[str, float]]:
-    result: dict[str, float | dict[str, float]] = json.loads(run(*arguments, "--json").output)
+    result: dict[str, float | dict[str, float]] = json.loads(run(*arguments, "--json").stdout)
     return result
 
 
@@ -96,10 +96,10 @@ def measure(file: Path, living: int, dead: int, seconds: float, *, failing: int 
 
     async def fill() -> None:
         async with Database(file) as database:
-            store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=Events())
+            store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SystemClock(), events=EventBus())
             for number in range(living + dead):
                 address = Address(f"02:00:00:00:00:{number:02X}")
-                await Roster(database, SystemClock()).add(address)
+                await ContainerRoster(database, SystemClock()).add(address)
                 began = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
                 alive = number < living
                 visits = [
@@ -116,7 +116,7 @@ def measure(file: Path, living: int, dead: int, seconds: float, *, failing: int 
 def test_this_fridge_s_own_visits_and_containers_are_taken(fridge: Path) -> None:
     measure(fridge, living=20, dead=2, seconds=3.0)
 
-    figures = json.loads(run("--from-history", "--json").output)
+    figures = json.loads(run("--from-history", "--json").stdout)
 
     assert (figures["containers"], figures["dead"]) == (22, 2)
     assert figures["measured"] == {"visits": 400, "success_rate": 1.0, "visit_s": 3.0}
@@ -127,7 +127,7 @@ def test_this_fridge_s_own_visits_and_containers_are_taken(fridge: Path) -> None
 def test_slow_visits_make_readings_older(fridge: Path) -> None:
     measure(fridge, living=20, dead=0, seconds=45.0)
 
-    figures = json.loads(run("--from-history", "--json").output)
+    figures = json.loads(run("--from-history", "--json").stdout)
 
     assert figures["healthy_gap_min"]["mean"] == pytest.approx(15, abs=0.5)
 
@@ -135,7 +135,7 @@ def test_slow_visits_make_readings_older(fridge: Path) -> None:
 def test_visits_that_fail_cost_time_too(fridge: Path) -> None:
     measure(fridge, living=20, dead=0, seconds=20.0, failing=10)
 
-    figures = json.loads(run("--from-history", "--json").output)
+    figures = json.loads(run("--from-history", "--json").stdout)
 
     assert figures["measured"]["success_rate"] == 0.5
     assert figures["healthy_gap_min"]["mean"] > 12
@@ -145,7 +145,7 @@ def test_visits_that_fail_cost_time_too(fridge: Path) -> None:
 def test_more_containers_may_be_tried_with_the_same_visits(fridge: Path) -> None:
     measure(fridge, living=20, dead=2, seconds=3.0)
 
-    figures = json.loads(run("--from-history", "--containers", "100", "--json").output)
+    figures = json.loads(run("--from-history", "--containers", "100", "--json").stdout)
 
     assert (figures["containers"], figures["dead"]) == (100, 0)
 

@@ -9,11 +9,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from befresh_agent.cli import containers
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.errors import BefreshError, StoreError
-from befresh_agent.record import history
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.errors import BefreshError, InvalidValue, StoreError
+from befresh_agent.storage import history
+from befresh_agent.storage.database import Database
 
 KIMCHI = Address("FB:89:EB:22:95:84")
 TODAY = datetime.now().astimezone().replace(hour=0, minute=30, second=0, microsecond=0)
@@ -73,7 +74,7 @@ def test_the_sheet_of_a_day_is_written(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_is_named() -> None:
     error = run("sheet", "--output", "/nowhere/sheet.html").exception
     assert isinstance(error, BefreshError)
-    assert str(error) == "/nowhere/sheet.html: No such file or directory"
+    assert str(error) == "/nowhere/sheet.html: there is no folder /nowhere; make it first"
 
 
 def test_before_the_agent_ever_ran_there_is_nothing_to_export() -> None:
@@ -81,6 +82,12 @@ def test_before_the_agent_ever_ran_there_is_nothing_to_export() -> None:
 
 
 @pytest.mark.usefixtures("remembered")
-@pytest.mark.parametrize("arguments", [("sheet", "kimchi"), ("sheet", "--day", "yesterday"), ("export", "--csv", "x")])
+def test_a_container_that_nobody_remembers() -> None:
+    assert isinstance(run("export", "kimchi").exception, InvalidValue)
+    assert run("export", KIMCHI[:4]).output == run("export", KIMCHI).output != ""
+
+
+@pytest.mark.usefixtures("remembered")
+@pytest.mark.parametrize("arguments", [("sheet", "--day", "yesterday"), ("export", "--since", "x")])
 def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2

@@ -2,6 +2,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 import typer
@@ -36,6 +37,7 @@ def test_each_picture_is_one_json_line() -> None:
         "dates": [],
         "ms": kimchi["ms"],
         "error": None,
+        "products": [],
     }
     [date] = milk["dates"]
     assert date["date"] == "2030-03-15"
@@ -83,9 +85,38 @@ def test_a_barcode_is_told_as_a_product(tmp_path: Path) -> None:
     bars = np.pad(np.asarray(zxingcpp.write_barcode_to_image(barcode, scale=3)), 60, constant_values=255)
     Image.fromarray(bars).save(tmp_path / "bars.png")
     assert "product      09506000134352" in RUN.invoke(app, [str(tmp_path / "bars.png")]).output
-    assert "products" not in scanned(tmp_path / "bars.png")[0]
+    assert scanned(tmp_path / "bars.png")[0]["products"] == [{"gtin": "09506000134352", "lot": None, "expires": None}]
+
+
+def test_what_a_code_tells_of_a_product_is_told(tmp_path: Path) -> None:
+    code = zxingcpp.create_barcode(
+        "https://example.com/01/09506000134352/10/AB-12?17=300115", zxingcpp.BarcodeFormat.QRCode
+    )
+    square = np.pad(np.asarray(zxingcpp.write_barcode_to_image(code, scale=6)), 60, constant_values=255)
+    Image.fromarray(square).save(tmp_path / "code.png")
+    [found] = scanned(tmp_path / "code.png", "--as-of", "2029-12-01")
+    assert found["products"] == [{"gtin": "09506000134352", "lot": "AB-12", "expires": "2030-01-15"}]
+    assert "lot 'AB-12'" in RUN.invoke(app, [str(tmp_path / "code.png")]).output
+
+
+def test_the_pictures_of_an_animation_are_tried_until_one_shows_something(tmp_path: Path) -> None:
+    empty, milk = Image.new("L", (640, 480), 200), Image.open(MILK).convert("L")
+    empty.resize(milk.size).save(tmp_path / "shown.gif", save_all=True, append_images=[empty.resize(milk.size), milk])
+    [found] = scanned(tmp_path / "shown.gif", "--as-of", "2029-06-01")
+    assert [date["date"] for date in found["dates"]] == ["2030-03-15"]
 
 
 @pytest.mark.parametrize("arguments", [[], [str(MILK), "--as-of", "yesterday"], [str(MILK), "--frames", "0"]])
 def test_wrong_usage_is_exit_code_2(arguments: list[str]) -> None:
     assert RUN.invoke(app, arguments).exit_code == 2
+
+
+def test_the_settings_say_how_dates_are_printed(tmp_path: Path) -> None:
+    label = np.full((300, 640), 225, np.uint8)
+    cv2.putText(label, "28.05.2030", (120, 160), cv2.FONT_HERSHEY_SIMPLEX, 1.8, (30,), 3, cv2.LINE_AA)
+    Image.fromarray(label).save(tmp_path / "label.png")
+    (tmp_path / "config.toml").write_text("[vision]\norder = 'dmy'\n")
+    options = [tmp_path / "label.png", "--as-of", "2029-06-01"]
+    assert scanned(*options)[0]["dates"] == []
+    [date] = scanned(*options, "--config", tmp_path / "config.toml")[0]["dates"]
+    assert date["date"] == "2030-05-28"

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from befresh_agent.cli.main import app
+from befresh_agent.cli.verbs import app
 from befresh_agent.errors import DeviceError
-from befresh_agent.settings import VoiceSettings
+from befresh_agent.settings.device_sections import VoiceSettings
 from tests.spoken import quiet, spoken, wav_file
 
 

@@ -8,24 +8,24 @@ from typing import Any, TypeVar
 
 import pytest
 
-from befresh_agent.adapters.aes_ccm import AesCcm
-from befresh_agent.containers.broadcasts import Broadcasts
-from befresh_agent.containers.poller import Poller
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
+from befresh_agent.adapters.bluetooth.lazy_radio import AesCcm
+from befresh_agent.containers.broadcasts import BroadcastDecoder
+from befresh_agent.containers.poller import ContainerPoller
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import Event
-from befresh_agent.domain.reading import Heard, Reading
-from befresh_agent.domain.visit_history import VisitRecord
+from befresh_agent.domain.reading import BroadcastOrigin, Reading
+from befresh_agent.domain.visits import VisitRecord
 from befresh_agent.errors import StoreError
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox.store import Store
-from befresh_agent.ports.clock import Trust
-from befresh_agent.ports.radio import Radio
-from befresh_agent.settings import ContainerSettings, KafkaSettings
-from befresh_agent.simulation.radio import SimulatedRadio
-from befresh_agent.simulation.virtual_time import VirtualClock, run_virtually
+from befresh_agent.ports.clock import ClockTrust
+from befresh_agent.ports.outside import Radio
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.settings.model import ContainerSettings, KafkaSettings
+from befresh_agent.simulation.simulated_radio import SimulatedRadio
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
+from befresh_agent.storage.visit_log import VisitLog
+from tests.virtual_time import VirtualClock, run_virtually
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -38,16 +38,23 @@ def fleet(count: int) -> list[Address]:
 class Disk:
     """The real store, until it is told to be full."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: OutboxStore) -> None:
         self._store = store
         self.full = False
         self.refused = 0
 
-    async def keep(self, reading: Reading, visited: Sequence[VisitRecord] = (), *, heard: Heard | None = None) -> None:
+    async def keep_reading(
+        self,
+        reading: Reading,
+        visited: Sequence[VisitRecord] = (),
+        *,
+        heard: BroadcastOrigin | None = None,
+        beliefs: str | None = None,
+    ) -> None:
         if self.full:
             self.refused += 1
             raise StoreError("the disk is full")
-        await self._store.keep(reading, visited, heard=heard)
+        await self._store.keep_reading(reading, visited, heard=heard, beliefs=beliefs)
 
     async def keep_visits(self, visited: Sequence[VisitRecord]) -> None:
         if self.full:
@@ -65,30 +72,30 @@ class Kitchen:
         self.told: list[Event] = []
         self.clock = VirtualClock()
         self.began = self.clock.now()
-        self.events = Events()
-        self.events.listen(self.told.append)
-        self.devices = Devices(self.events, self.clock)
+        self.events = EventBus()
+        self.events.subscribe(self.told.append)
+        self.devices = DeviceRegistry(self.events, self.clock)
         self.database = database
         self.settings = settings
-        self.roster = Roster(database, self.clock)
+        self.roster = ContainerRoster(database, self.clock)
         self.radio = SimulatedRadio({}, self.clock, seed=1, broken=lambda: self.broken)
         self.radios: dict[str, Radio] = {"radio": self.radio}
-        self.store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
+        self.store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
         self.disk = Disk(self.store)
         self.poller = self.new_poller()
 
-    def new_poller(self) -> Poller:
-        return Poller(
+    def new_poller(self) -> ContainerPoller:
+        return ContainerPoller(
             roster=self.roster,
             visit_log=VisitLog(self.database),
             radios=self.radios,
             readings=self.disk,
-            broadcasts=Broadcasts(self.keys, AesCcm(), self.events),
+            broadcasts=BroadcastDecoder(self.keys, AesCcm(), self.events),
             settings=self.settings,
             clock=self.clock,
             events=self.events,
             devices=self.devices,
-            trust=Trust(lambda: self.clock_synced, "this boot"),
+            trust=ClockTrust(lambda: self.clock_synced, "this boot"),
         )
 
     def second_radio(self) -> SimulatedRadio:

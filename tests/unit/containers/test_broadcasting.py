@@ -2,19 +2,18 @@ from itertools import pairwise
 
 import pytest
 
-from befresh_agent.containers.visit_log import VisitLog
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.events import (
+from befresh_agent.domain.container_events import (
     BroadcastUnreadable,
     ContainerFound,
     ContainerLost,
-    DeviceChanged,
-    DeviceState,
     ReadingTaken,
     VisitFailed,
 )
-from befresh_agent.domain.reading import Measurement
-from befresh_agent.simulation.radio import RadioFault
+from befresh_agent.domain.events import DeviceChanged, DeviceState
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.simulation.simulated_radio import RadioFault
+from befresh_agent.storage.visit_log import VisitLog
 from tests.bthome import KEY, encrypted, plain
 
 from .conftest import Kitchen, Play, fleet
@@ -50,6 +49,7 @@ def test_what_is_broadcast_is_a_reading_on_disk(play: Play) -> None:
     play(story)
 
 
+@pytest.mark.slow
 @pytest.mark.unmeasured  # which makes it four times as slow; others go through the same lines
 def test_a_flood_brings_one_reading_a_period(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
@@ -85,6 +85,7 @@ def test_two_radios_that_hear_it_at_once_bring_one_reading(play: Play) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_no_visit_is_spent_on_who_broadcasts_and_one_radio_hears_hundreds(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         crowd = [Address(f"02:00:00:00:{n // 256 + 1:02X}:{n % 256:02X}") for n in range(300)]
@@ -185,6 +186,7 @@ def test_with_a_key_nothing_else_is_believed(play: Play, packet: bytes) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_one_that_goes_away_is_told_once_and_found_again(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         await put(kitchen, plain())

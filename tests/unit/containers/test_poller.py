@@ -2,17 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from befresh_agent.domain.events import (
-    ContainerFound,
-    ContainerLost,
-    DeviceChanged,
-    DeviceState,
-    NotKept,
-    ReadingTaken,
-    VisitFailed,
-)
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
+from befresh_agent.domain.container_events import ContainerFound, ContainerLost, ReadingTaken, VisitFailed
+from befresh_agent.domain.events import DeviceChanged, DeviceState, NotKept
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage.store import OutboxStore
 
 from .conftest import Kitchen, Play, fleet
 
@@ -42,7 +35,7 @@ def test_readings_are_on_disk_before_they_are_told(play: Play) -> None:
         (told,) = kitchen.all(ReadingTaken)
         (entry,) = await kitchen.roster.list()
         assert entry.last == told.reading
-        store = Store(
+        store = OutboxStore(
             kitchen.database, fridge_id=17, topics=KafkaSettings(), clock=kitchen.clock, events=kitchen.events
         )
         assert await store.batch() == 1

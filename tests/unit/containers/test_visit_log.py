@@ -3,17 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from befresh_agent.containers.roster import Roster
-from befresh_agent.containers.visit_log import VisitLog
-from befresh_agent.database import Database
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.domain.visit_history import KEPT, VisitHistory, VisitRecord
-from befresh_agent.events import Events
-from befresh_agent.outbox import rows
-from befresh_agent.outbox.store import Store
-from befresh_agent.settings import KafkaSettings
-from befresh_agent.simulation.clock import SimulatedClock
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.visits import KEPT, VisitHistory, VisitRecord
+from befresh_agent.runtime.event_bus import EventBus
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.simulation.world import SimulatedClock
+from befresh_agent.storage import retention
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
+from befresh_agent.storage.visit_log import VisitLog
 
 from .conftest import Kitchen, Play, fleet
 
@@ -26,31 +27,31 @@ def visit(number: int = 0, address: Address = KIMCHI, *, good: bool = True) -> V
     return VisitRecord(address, AT + timedelta(minutes=number), 2.5, good, -60 - number % 20)
 
 
-def new_store(database: Database) -> Store:
-    return Store(database, fridge_id=17, topics=KafkaSettings(), clock=SimulatedClock(), events=Events())
+def new_store(database: Database) -> OutboxStore:
+    return OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=SimulatedClock(), events=EventBus())
 
 
 async def test_visits_come_back_as_they_were_kept(tmp_path: Path) -> None:
     async with Database(tmp_path / "agent.db") as database:
-        roster, history, store = Roster(database, SimulatedClock()), VisitLog(database), new_store(database)
+        roster, history, store = ContainerRoster(database, SimulatedClock()), VisitLog(database), new_store(database)
         for address in (KIMCHI, FISH):
             await roster.add(address)
         await store.keep_visits([visit(0, good=False)])
-        await store.keep(Reading(KIMCHI, AT, Measurement(4.5)), [visit(1)])
+        await store.keep_reading(Reading(KIMCHI, AT, Measurement(4.5)), [visit(1)])
 
         kimchi, fish = await history.all()
         assert kimchi == VisitHistory(KIMCHI, (visit(0, good=False), visit(1)), attempts=2, radio_s=5.0)
-        assert fish == await history.of(FISH) == VisitHistory(FISH, (), attempts=0, radio_s=0.0)
+        assert fish == await history.history_of(FISH) == VisitHistory(FISH, (), attempts=0, radio_s=0.0)
 
         await roster.remove(KIMCHI)
-        assert await history.of(KIMCHI) is None
+        assert await history.history_of(KIMCHI) is None
         await roster.add(KIMCHI)
-        assert await history.of(KIMCHI) == VisitHistory(KIMCHI, (), attempts=0, radio_s=0.0)
+        assert await history.history_of(KIMCHI) == VisitHistory(KIMCHI, (), attempts=0, radio_s=0.0)
 
 
 async def test_only_the_latest_are_kept_and_all_are_counted(tmp_path: Path) -> None:
     async with Database(tmp_path / "agent.db") as database:
-        roster, history, store = Roster(database, SimulatedClock()), VisitLog(database), new_store(database)
+        roster, history, store = ContainerRoster(database, SimulatedClock()), VisitLog(database), new_store(database)
         await roster.add(KIMCHI)
         await roster.add(FISH)
         await store.keep_visits([visit(0, FISH)])
@@ -65,7 +66,7 @@ async def test_only_the_latest_are_kept_and_all_are_counted(tmp_path: Path) -> N
 
 async def test_a_garbled_visit_is_left_out(tmp_path: Path) -> None:
     async with Database(tmp_path / "agent.db") as database:
-        await Roster(database, SimulatedClock()).add(KIMCHI)
+        await ContainerRoster(database, SimulatedClock()).add(KIMCHI)
         await new_store(database).keep_visits([visit(0), visit(1)])
         await database.run(lambda c: c.execute("UPDATE visits SET began = 'soon' WHERE number = 1"))
 
@@ -75,11 +76,11 @@ async def test_a_garbled_visit_is_left_out(tmp_path: Path) -> None:
 
 async def test_where_room_is_short_visits_go_first(tmp_path: Path) -> None:
     async with Database(tmp_path / "agent.db") as database:
-        await Roster(database, SimulatedClock()).add(KIMCHI)
+        await ContainerRoster(database, SimulatedClock()).add(KIMCHI)
         store = new_store(database)
-        await store.keep(Reading(KIMCHI, AT, Measurement(4.5)), [visit(0)])
+        await store.keep_reading(Reading(KIMCHI, AT, Measurement(4.5)), [visit(0)])
 
-        assert await database.run(lambda c: rows.make_room(c, "sensor-data-topic")) == (True, 0)
+        assert await database.run(retention.make_room) == (True, 0)
 
         (kimchi,) = await VisitLog(database).all()
         assert (kimchi.latest, kimchi.attempts) == ((), 1)
@@ -113,6 +114,7 @@ def test_what_the_poller_does_is_on_disk_and_known_after_a_restart(play: Play) -
     play(story)
 
 
+@pytest.mark.slow
 def test_failures_alone_reach_the_disk_too(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         await kitchen.join(KIMCHI)
@@ -126,6 +128,7 @@ def test_failures_alone_reach_the_disk_too(play: Play) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_a_full_disk_gives_up_the_oldest_visits_only(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         await kitchen.join(KIMCHI)

@@ -6,16 +6,20 @@ import tracemalloc
 from array import array
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.events import BroadcastUnreadable, DeviceChanged, DeviceState, NotKept, ReadingTaken
-from befresh_agent.domain.reading import Measurement
-from befresh_agent.settings import ContainerSettings
-from befresh_agent.simulation.radio import RadioFault, SimulatedRadio
+from befresh_agent.domain.container_events import BroadcastUnreadable, ReadingTaken
+from befresh_agent.domain.events import DeviceChanged, DeviceState, NotKept
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.errors import RadioTransient
+from befresh_agent.settings.model import ContainerSettings
+from befresh_agent.simulation.simulated_radio import RadioFault, SimulatedRadio
 from tests.bthome import KEY, encrypted, plain
 
 from .conftest import Kitchen, Play, fleet
@@ -33,10 +37,17 @@ class WatchedRadio(SimulatedRadio):
     """Notes when who was tried."""
 
     attempts: dict[Address, "array[float]"]
+    zeros: Address | None = None
+    """Whose sensors do not start."""
+    refusing: Address | None = None
+    """Who answers as if the adapter were gone."""
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         self.attempts.setdefault(address, array("d")).append(self._clock.monotonic())
-        return await super().visit(address, find_s=find_s, limit_s=limit_s)
+        said = await super().visit(address, find_s=find_s, limit_s=limit_s)
+        if address == self.refusing:
+            raise RadioTransient(f"{address}: org.bluez.Error.NotReady")
+        return Measurement(0.0, 0, None, 0, 0, 0) if address == self.zeros else said
 
 
 @dataclass
@@ -44,6 +55,7 @@ class Week:
     kitchen: Kitchen
     chance: Random
     said: Iterator[int] = field(default_factory=lambda: iter(range(10**9)))
+    packets: Iterator[int] = field(default_factory=lambda: iter(range(10**9)))
     outages: list[tuple[float, float]] = field(default_factory=list)
     """When nobody could be tried or read, whatever the rotation did."""
     seen: dict[str, int] = field(default_factory=dict)
@@ -131,10 +143,49 @@ class Week:
         assert len(self.kitchen.all(BroadcastUnreadable)) <= 8
         self.outages.append((began, self.now))
 
+    async def battery_changed(self) -> None:
+        began = self.now
+        self.said = iter(range(10**9))
+        await self.visible(lambda: "anew" in self.trouble(SEALED), 3 * PROMISE_S, "a counter that begins anew")
+        await self.visible(lambda: not self.trouble(SEALED), 8 * PROMISE_S, "it is believed again")
+        self.outages.append((began, self.now))
+
+    async def does_not_start(self) -> None:
+        address, began = self.chance.choice(VISITED), self.now
+        self.radio.zeros = address
+        await self.visible(lambda: "zeros" in self.trouble(address), 3 * PROMISE_S, f"{address} says zeros")
+        self.radio.zeros = None
+        await self.visible(lambda: not self.trouble(address), 3 * PROMISE_S, f"{address} works")
+        self.outages.append((began, self.now))
+
+    async def one_refuses(self) -> None:
+        address, began = self.chance.choice(VISITED), self.now
+        self.radio.refusing = address
+        await self.visible(lambda: self.absent(address), 8 * PROMISE_S, f"{address} refuses")
+        self.radio.refusing = None
+        await self.visible(lambda: not self.absent(address), 16 * PROMISE_S, f"{address} is back")
+        self.outages.append((began, self.now))
+
     async def restart(self) -> None:
-        """The agent is started again; the test's clock goes on."""
+        """The agent is started again, and the clock leaps meanwhile; the test's clock goes on."""
         self.outages.append((self.now, self.now + 1))
+        await self.clock_leaps()
         self.kitchen.poller = self.kitchen.new_poller()
+
+    async def clock_leaps(self) -> None:
+        """Minutes to decades, both ways, at a turn of the batcher each: nothing is forgotten."""
+        kitchen = self.kitchen
+        before = await self.remembered()
+        for leap in (timedelta(minutes=20), timedelta(days=40), timedelta(days=400), timedelta(days=30 * 365)):
+            for sign in (1, -1):
+                kitchen.clock._start += sign * leap
+                await kitchen.store.batch()
+                await kitchen.store.prune(30, 30)
+                kitchen.clock._start -= sign * leap
+        assert await self.remembered() >= before
+
+    async def remembered(self) -> int:
+        return await self.kitchen.database.run(lambda c: int(c.execute("SELECT count(*) FROM history").fetchone()[0]))
 
     async def left_and_joined(self) -> None:
         address, began = self.chance.choice(VISITED), self.now
@@ -145,7 +196,13 @@ class Week:
         self.outages.append((began, self.now))
 
     def sealed(self) -> bytes:
-        return encrypted(SEALED, next(self.said))
+        return encrypted(SEALED, next(self.said), self.degrees())
+
+    def plain(self) -> bytes:
+        return plain(self.degrees(), packet_id=next(self.packets))
+
+    def degrees(self) -> float:
+        return self.chance.gauss(4.5, 0.1)
 
     def note(self) -> None:
         """Take what was told, so that the test itself remembers little."""
@@ -172,6 +229,9 @@ FAULTS: tuple[Fault, ...] = (
     Week.full_disk,
     Week.hostile_packets,
     Week.left_and_joined,
+    Week.battery_changed,
+    Week.does_not_start,
+    Week.one_refuses,
 )
 
 
@@ -179,7 +239,7 @@ async def a_day(week: Week) -> None:
     """Every kind of fault in a random order, with quiet times between; the agent is restarted in the middle."""
     kitchen, until = week.kitchen, week.now + DAY
     faults = week.chance.sample(FAULTS, len(FAULTS))
-    for half, rest_until in ((faults[:4], week.now), (faults[4:], until)):
+    for half, rest_until in ((faults[:5], week.now), (faults[5:], until)):
         async with kitchen.polling():
             for fault in half:
                 await fault(week)
@@ -196,7 +256,7 @@ async def a_day(week: Week) -> None:
 
 
 @pytest.mark.week
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_a_week_of_bad_luck(play: Play) -> None:
     async def story(kitchen: Kitchen) -> None:
         random.seed(7)  # what the agent itself leaves to chance
@@ -207,16 +267,17 @@ def test_a_week_of_bad_luck(play: Play) -> None:
         kitchen.poller = kitchen.new_poller()
         week = Week(kitchen, Random(7))
         await kitchen.join(*VISITED)
-        kitchen.radio.add_broadcaster(PLAIN, lambda: plain(packet_id=next(week.said)))
+        kitchen.radio.add_broadcaster(PLAIN, week.plain)
         kitchen.radio.add_broadcaster(SEALED, week.sealed)
         for address in (PLAIN, SEALED):
             await kitchen.roster.add(address)
-        sizes = []
+        sizes, files = [], []
         tracemalloc.start()
         for _ in range(7):
             await a_day(week)
             gc.collect()
             sizes.append(tracemalloc.get_traced_memory()[0])
+            files.append(len(list(Path("/proc/self/fd").iterdir())))
         tracemalloc.stop()
 
         attempts = [gap for address in VISITED for gap in week.undisturbed(kitchen.radio.attempts[address])]
@@ -233,6 +294,7 @@ def test_a_week_of_bad_luck(play: Play) -> None:
         assert max(attempts) <= PROMISE_S + SETTINGS.slot_s, figures
         assert max(readings) <= 2 * PROMISE_S, figures
         # The test itself remembers 8 bytes of each visit and reading; each container's visits fill up in two days.
+        assert files[-1] <= files[0], files
         assert sizes[-1] - sizes[2] < 300_000, figures
 
     play(story)

@@ -26,7 +26,14 @@ def test_a_line_break_inside_is_refused() -> None:
         parse_address("FB:89:EB:22:95:84\nX")
 
 
-@given(PAIRS)
+@pytest.mark.parametrize("address", ["00:00:00:00:00:00", "ff-ff-ff-ff-ff-ff"])
+def test_nobodys_address_and_everybodys_are_no_containers(address: str) -> None:
+    with pytest.raises(InvalidValue, match="no container's address"):
+        parse_address(address)
+    assert address_in_code(json.dumps({"bt_address": address})) is None
+
+
+@given(PAIRS.filter(lambda pairs: set(pairs) not in ({0}, {255})))
 def test_every_address_survives_its_qr_code(pairs: list[int]) -> None:
     address = ":".join(f"{pair:02X}" for pair in pairs)
 
@@ -58,6 +65,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_values | st.text("0123456789ABCDEFabcdef:- ", max_size=20), json_values)
 def test_any_json_gives_a_canonical_address_or_none(value: object, other: object) -> None:
     address = address_in_code(json.dumps({"bt_address": value, "other": other}))

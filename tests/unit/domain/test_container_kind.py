@@ -1,7 +1,7 @@
 import pytest
 
-from befresh_agent.domain.container_kind import ContainerKind, recognise
 from befresh_agent.domain.gatt import SERVICE
+from befresh_agent.domain.layouts import ContainerKind, recognise
 
 BTHOME = "0000FCD2-0000-1000-8000-00805F9B34FB"
 BATTERY = "0000180f-0000-1000-8000-00805f9b34fb"

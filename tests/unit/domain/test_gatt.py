@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.gatt import NICLA, PLAUSIBLE, Characteristic, Encoding, Quantity, check, decode
-from befresh_agent.domain.reading import Measurement
+from befresh_agent.domain.gatt import NICLA, SERVICE, GattCharacteristic, ValueEncoding, ValueFault, decode
+from befresh_agent.domain.quantities import Measurement, Quantity, check
 
 UUID = {characteristic.quantity: characteristic.uuid for characteristic in NICLA}
 REAL = {
@@ -38,6 +38,49 @@ def test_the_uuids_are_the_firmware_s() -> None:
     assert UUID[Quantity.CO2] == "19b10000-9002-537e-4f6c-d104768a1214"
     assert UUID[Quantity.GAS] == "19b10000-9003-537e-4f6c-d104768a1214"
     assert UUID[Quantity.NH3] == "19b10000-9004-537e-4f6c-d104768a1214"
+    assert SERVICE == "19b10000-0000-537e-4f6c-d104768a1214"
+
+
+@pytest.mark.parametrize(
+    ("quantity", "low", "high"),
+    [
+        (Quantity.TEMPERATURE, -40, 85),
+        (Quantity.HUMIDITY, 0, 100),
+        (Quantity.PRESSURE, 300, 1250),
+        (Quantity.CO2, 0, 1_000_000),
+        (Quantity.GAS, 0, 1_000_000_000),
+        (Quantity.NH3, 0, 65_535),
+    ],
+)
+def test_what_a_sensor_can_say_is_kept_and_nothing_beyond(quantity: Quantity, low: int, high: int) -> None:
+    assert [check(quantity, value) for value in (low, high)] == [low, high]
+    assert check(quantity, low - 0.6) == f"{low - 0.6:g} is not within {low:g} to {high:g}"
+    assert isinstance(check(quantity, high + 0.6), str)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "quantity", "data", "number"),
+    [
+        (ValueEncoding.F32, Quantity.TEMPERATURE, struct.pack("<f", 5.5), 0.55),
+        (ValueEncoding.U8, Quantity.CO2, b"\xf0", 24),
+        (ValueEncoding.I8, Quantity.TEMPERATURE, b"\xf0", -1.6),
+        (ValueEncoding.U16, Quantity.CO2, b"\xf0\xff", 6552),
+        (ValueEncoding.I16, Quantity.TEMPERATURE, b"\xf0\xff", -1.6),
+        (ValueEncoding.U32, Quantity.GAS, b"\xf0\xff\xff\xff", 429_496_728),
+        (ValueEncoding.I32, Quantity.TEMPERATURE, b"\xf0\xff\xff\xff", -1.6),
+        (ValueEncoding.FIRST_BYTE, Quantity.HUMIDITY, b"\xf0", 24),
+    ],
+)
+def test_every_encoding_is_little_endian_and_of_one_length(
+    encoding: ValueEncoding, quantity: Quantity, data: bytes, number: float
+) -> None:
+    layout = [GattCharacteristic("x", quantity, encoding, scale=0.1)]
+    assert getattr(decode(layout, {"x": data}).measurement, quantity) == number
+    if encoding is not ValueEncoding.FIRST_BYTE:
+        for wrong in (data[:-1], data + b"\x00"):
+            assert decode(layout, {"x": wrong}).faults == (
+                ValueFault(quantity, f"{len(wrong)} bytes are not one {encoding}"),
+            )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +115,7 @@ def test_a_characteristic_that_was_not_read_is_missing() -> None:
     decoded = decode(NICLA, {})
 
     assert decoded.measurement == Measurement()
-    assert {fault.quantity for fault in decoded.faults} == set(Quantity)
+    assert decoded.faults == tuple(ValueFault(quantity, "not read") for quantity in Quantity)
 
 
 @given(st.dictionaries(st.sampled_from(list(UUID.values())), st.binary(max_size=12)))
@@ -80,10 +123,10 @@ def test_no_bytes_crash_it_or_make_it_invent_a_number(raw: dict[str, bytes]) -> 
     decoded = decode(NICLA, raw)
 
     faulty = {fault.quantity for fault in decoded.faults}
-    for quantity, (low, high) in PLAUSIBLE.items():
+    for quantity in Quantity:
         value = getattr(decoded.measurement, quantity)
         assert (value is None) == (quantity in faulty)
-        assert value is None or low <= value <= high
+        assert value is None or quantity.traits.low <= value <= quantity.traits.high
 
 
 @given(st.floats(-40, 85, width=32))
@@ -104,8 +147,8 @@ def test_humidity_is_the_first_byte_whatever_follows(humidity: int, tail: bytes)
 
 def test_another_layout_scales_what_it_reads() -> None:
     layout = [
-        Characteristic("t", Quantity.TEMPERATURE, Encoding.I16, 0.01),
-        Characteristic("h", Quantity.HUMIDITY, Encoding.U16, 0.01),
+        GattCharacteristic("t", Quantity.TEMPERATURE, ValueEncoding.I16, 0.01),
+        GattCharacteristic("h", Quantity.HUMIDITY, ValueEncoding.U16, 0.01),
     ]
 
     decoded = decode(layout, {"t": struct.pack("<h", -1234), "h": struct.pack("<H", 5555)})

@@ -25,10 +25,59 @@ DAY = date(2030, 12, 31)
         (f"01{GTIN}10AB12\x1d17301231", Product(GTIN, "AB12", DAY)),
         (f"\x1d01{GTIN}1730120010AB12", Product(GTIN, "AB12", DAY)),
         (f"01{GTIN}17280200", Product(GTIN, None, date(2028, 2, 29))),
+        (f"]d201{GTIN}17301231", Product(GTIN, None, DAY)),
+        (f"]C1(01){GTIN}(17)301231", Product(GTIN, None, DAY)),
+        (f"(17)301231(01){GTIN}(3103)000500", Product(GTIN, None, DAY)),
+        (f"https://example.com/gtin/{GTIN}/lot/AB1?exp=301231", Product(GTIN, "AB1", DAY)),
+        (f"id.example.com/01/{GTIN}?7003=3012311200", Product(GTIN, None, DAY)),
+        (f"https://example.com/두부/01/{GTIN}?17=301231&name=두부", Product(GTIN, None, DAY)),
+        (f"01{GTIN}995", Product(GTIN)),
     ],
 )
 def test_products_are_read_in_every_form(text: str, product: Product) -> None:
     assert product_in_code(text) == product
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        *(
+            "00195060001343521234",
+            "0209506000134352",
+            "11300101",
+            "13300101",
+            "16301230",
+            "2007",
+            "3103000500",
+            "3202000500",
+        ),
+        *(
+            "3350000123",
+            "4109506000134352",
+            "10A\x1d",
+            "2112\x1d",
+            "235X\x1d",
+            "240ABC\x1d",
+            "2503\x1d",
+            "3012\x1d",
+            "375\x1d",
+        ),
+        *("3922199\x1d", "39324101990\x1d", "400X12\x1d", "422410\x1d", "4308X\x1d", "7030410ABC\x1d", "7104\x1d"),
+        *("7230X\x1d", "8005000199\x1d", "8200https://example.com\x1d", "91internal\x1d", "99Z\x1d"),
+    ],
+)
+def test_no_other_element_hides_the_product_and_its_date(element: str) -> None:
+    ends = element.removesuffix("\x1d")
+    for text in (f"01{GTIN}{element}17301231", f"{element}01{GTIN}17301231", f"01{GTIN}17301231{ends}"):
+        product = product_in_code(text)
+        assert product is not None
+        assert (product.gtin, product.expires_on) == (GTIN, DAY)
+
+
+def test_the_surest_date_of_several_is_told() -> None:
+    assert product_in_code(f"01{GTIN}70033012311200\x1d15301130") == Product(GTIN, None, DAY)
+    assert product_in_code(f"01{GTIN}1530113070033012311200") == Product(GTIN, None, DAY)
+    assert product_in_code(f"01{GTIN}153011301730123170032901010000") == Product(GTIN, None, DAY)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +95,11 @@ def test_products_are_read_in_every_form(text: str, product: Product) -> None:
         "(17)301231",
         "(01)09506000134352 and more",
         "01095060001343",
-        "0109506000134352995",
+        "0109506000134352685",
+        "010950600013435217",
+        "010950600013435210",
+        "0109506000134352310",
+        "01095060001343529" + "9" * 100,
         "17301231",
         '{"bt_address": "FB:89:EB:22:95:84"}',
         "０９５０６０００１３４３５２",

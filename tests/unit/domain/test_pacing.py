@@ -1,18 +1,31 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.pacing import full_jitter, phase_of, until_due
+from befresh_agent.domain.pacing import Backoff, RetryPauses, phase_of, until_due
 
 INTERVAL = 1800.0
 
 
 @given(failures=st.integers(0, 10_000), chance=st.floats(0, 1))
 def test_a_pause_is_never_longer_than_the_longest(failures: int, chance: float) -> None:
-    assert 0 <= full_jitter(failures, 1, 300, chance) <= 300
+    assert 0 <= Backoff(1, 300).pause(failures, chance) <= 300
 
 
 def test_the_limit_of_the_pause_doubles() -> None:
-    assert [full_jitter(n, 1, 300, 1) for n in (1, 2, 3, 9, 10)] == [1, 2, 4, 256, 300]
+    assert [Backoff(1, 300).pause(n, 1) for n in (1, 2, 3, 9, 10)] == [1, 2, 4, 256, 300]
+
+
+def test_a_device_of_our_own_is_left_alone_for_a_share_of_the_limit() -> None:
+    backoff = Backoff(2, 60, least=0.5)
+    assert [backoff.pause(2, chance) for chance in (0, 0.5, 1)] == [2, 3, 4]
+
+
+def test_what_worked_once_begins_anew_with_a_short_pause() -> None:
+    pauses = RetryPauses(Backoff(1, 300), lambda: 1.0)
+    assert [pauses.failed() for _ in range(3)] == [1, 2, 4]
+    pauses.worked()
+    assert pauses.failures == 0
+    assert pauses.failed() == 1
 
 
 @given(fridge=st.integers(0, 2**40))

@@ -3,16 +3,16 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.series import Span, gaps
+from befresh_agent.domain.reading import TimeSpan, gaps
 
-DAY = Span(0, 86_400)
+DAY = TimeSpan(0, 86_400)
 
 
 def test_what_is_missing_at_both_ends_and_between_is_a_gap() -> None:
     assert gaps([(3600, 3600), (4200, 7200), (20_000, 80_000)], DAY, 1800) == [
-        Span(0, 3600),
-        Span(7200, 20_000),
-        Span(80_000, 86_400),
+        TimeSpan(0, 3600),
+        TimeSpan(7200, 20_000),
+        TimeSpan(80_000, 86_400),
     ]
 
 

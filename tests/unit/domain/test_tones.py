@@ -2,16 +2,15 @@ from itertools import pairwise
 
 import pytest
 
-from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.prompts import PROMPTS
-from befresh_agent.domain.tones import NOTES, RATE, samples, seconds
+from befresh_agent.domain.cue import NOTES, RATE, Cue, cue_samples, cue_seconds
+from befresh_agent.i18n.words import PROMPTS
 
 
 @pytest.mark.parametrize("cue", Cue)
 def test_every_cue_is_short_audible_and_starts_and_ends_without_a_click(cue: Cue) -> None:
-    sound = samples(cue)
-    assert 0.1 <= seconds(cue) <= 0.6
-    assert len(sound) == pytest.approx(seconds(cue) * RATE, abs=len(NOTES[cue]))
+    sound = cue_samples(cue)
+    assert 0.1 <= cue_seconds(cue) <= 0.6
+    assert len(sound) == pytest.approx(cue_seconds(cue) * RATE, abs=len(NOTES[cue]))
     assert max(sound) > 6000
     assert max(abs(sound[0]), abs(sound[-1])) < 300
     assert max(abs(a - b) for a, b in pairwise(sound)) < 12000
@@ -24,4 +23,4 @@ def test_every_cue_has_a_sentence_of_its_own(sentences: dict[Cue, str]) -> None:
 
 
 def test_no_two_cues_sound_alike() -> None:
-    assert len({samples(cue).tobytes() for cue in Cue}) == len(Cue)
+    assert len({cue_samples(cue).tobytes() for cue in Cue}) == len(Cue)

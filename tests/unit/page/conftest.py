@@ -11,26 +11,26 @@ from typing import Any
 import httpx
 import pytest
 
-from befresh_agent.adapters.system_clock import SystemClock
-from befresh_agent.containers.roster import Roster
-from befresh_agent.database import Database
-from befresh_agent.deadline import within
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_health import ContainerHealth
-from befresh_agent.domain.food import FoodItem, FoodType
-from befresh_agent.domain.ids import uuid7
+from befresh_agent.domain.food import FoodItem, FoodType, NameQuestion, uuid7
 from befresh_agent.domain.trigger import Press
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox.letters import LetterBox
-from befresh_agent.outbox.stock import StockRoom
-from befresh_agent.outbox.store import Store
-from befresh_agent.page import trend_watch
-from befresh_agent.page.memory import Memory
-from befresh_agent.page.service import PageService
-from befresh_agent.page.sources import Sources
-from befresh_agent.record.history import History
-from befresh_agent.record.records import Records
-from befresh_agent.settings import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
+from befresh_agent.domain.trouble import Trouble, Warned
+from befresh_agent.domain.visits import ContainerHealth
+from befresh_agent.history.records import HistoryRecords
+from befresh_agent.page.context import PageContext
+from befresh_agent.page.observers import RecentActivity
+from befresh_agent.page.page_service import PageService
+from befresh_agent.page.turned_away import TurnedAwayPeers
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.event_loop import within
+from befresh_agent.settings.model import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.history import ReadingHistory
+from befresh_agent.storage.inventory import FoodInventory
+from befresh_agent.storage.message_queue import OutboxBrowser
+from befresh_agent.storage.roster import ContainerRoster
+from befresh_agent.storage.store import OutboxStore
 
 BOX = Address("FB:89:EB:22:95:84")
 
@@ -40,6 +40,9 @@ class Seen:
     """What the page is shown, and what it set going."""
 
     session: list[FoodItem] = field(default_factory=list)
+    question: NameQuestion | None = None
+    typed: list[str] = field(default_factory=list)
+    """Names that were typed."""
     presses: list[Press] = field(default_factory=list)
     health: list[ContainerHealth] = field(default_factory=list)
     """How the containers of the roster are doing."""
@@ -47,6 +50,26 @@ class Seen:
     """Those that were to be read at once."""
     unwell: list[str] = field(default_factory=list)
     """Vital services that do not get on."""
+
+    actions: list[tuple[Address, str, str]] = field(default_factory=list)
+    """What people noted in the sealed log."""
+
+    async def act(self, address: Address, who: str, what: str) -> None:
+        self.actions.append((address, who, what))
+
+    switched_on: list[str] = field(default_factory=list)
+    """Spellings; the order of dates is what a file says."""
+
+    async def switch_on(self, way: str) -> None:
+        self.switched_on.append(way)
+
+    clock_synced: bool = True
+    troubles: list[Trouble] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+
+    def type_name(self, name: str) -> bool:
+        self.typed.append(name)
+        return bool(self.session) or self.question is not None
 
     def hurry(self, address: Address) -> bool:
         self.hurried.append(address)
@@ -58,21 +81,23 @@ class Kitchen:
     """Everything behind a page, and a browser before it."""
 
     browser: httpx.AsyncClient
-    store: Store
-    stock: StockRoom
+    store: OutboxStore
+    stock: FoodInventory
     database: Database
-    events: Events
-    memory: Memory
+    events: EventBus
+    memory: RecentActivity
     service: PageService
     clock: SystemClock
-    devices: Devices
+    devices: DeviceRegistry
     seen: Seen
 
-    async def register(self, name: str | None, use_by: date | None = None, box: Address | None = None) -> FoodItem:
+    async def register(
+        self, name: str | None, use_by: date | None = None, box: Address | None = None, *, doubted: bool = False
+    ) -> FoodItem:
         """One food, in a session of its own."""
         kind = FoodType.CONTAINER if box else FoodType.PACKAGED if use_by else FoodType.GENERAL
         now = self.clock.now()
-        item = FoodItem(uuid7(now), kind, name, now, box, use_by)
+        item = FoodItem(uuid7(now), kind, name, now, box, use_by, doubted=doubted)
         await self.store.add(item.id, item)
         await self.store.settle(item.id)
         return item
@@ -92,41 +117,52 @@ Open = Callable[..., contextlib.AbstractAsyncContextManager[Kitchen]]
 
 
 @pytest.fixture
-def kitchen_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
+def kitchen_with(tmp_path: Path) -> Open:
     """Opens a page with these settings of its own."""
-
-    monkeypatch.setattr(trend_watch, "_PAUSE_S", 0.01)
 
     @contextlib.asynccontextmanager
     async def opened(secrets: SecretSettings | None = None, broker: str = "", **page: Any) -> AsyncIterator[Kitchen]:
         settings = _settings(secrets or SecretSettings(), page)
-        clock, events = SystemClock(), Events()
+        clock, events = SystemClock(), EventBus()
         async with Database(tmp_path / "agent.db", size_mb=16) as database:
-            store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
+            store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
             await store.recover()
-            seen, devices = Seen(), Devices(events, clock)
-            memory, stock, roster = Memory(clock), StockRoom(database, store, clock), Roster(database, clock)
-            sources = Sources(
+            seen, devices = Seen(), DeviceRegistry(events, clock)
+            memory, stock, roster = (
+                RecentActivity(clock),
+                FoodInventory(database, store, clock),
+                ContainerRoster(database, clock),
+            )
+            sources = PageContext(
                 settings=settings,
                 state=tmp_path,
                 database=database,
                 clock=clock,
                 devices=devices,
                 session=lambda: seen.session or None,
+                question=lambda: seen.question,
+                type_name=seen.type_name,
                 press=seen.presses.append,
                 stock=stock,
-                letters=LetterBox(store),
+                letters=OutboxBrowser(store),
                 broker=broker,
                 containers=lambda: seen.health,
                 roster=roster.addresses,
                 forget=roster.remove,
+                renew=roster.renew,
                 read_now=seen.hurry,
-                records=Records(History(database), settings.containers, clock, fridge_id=17),
+                may_switch_on=lambda way: way != "auto",
+                switch_on=seen.switch_on,
+                records=HistoryRecords(ReadingHistory(database), settings.containers, clock, fridge_id=17),
+                note_action=seen.act,
+                clock_synced=lambda: seen.clock_synced,
+                troubles=lambda: seen.troubles,
+                warnings=lambda: seen.warnings,
                 lag_ms=lambda: {"p50": 0.1, "p99": 1.5, "max": 7.25},
                 unwell=lambda: seen.unwell,
             )
-            service = PageService(sources, memory)
-            events.listen(service.listen)
+            service = PageService(sources, memory, TurnedAwayPeers(), trend_pause_s=0.01)
+            events.subscribe(service.on_event)
             async with _running(service) as address, httpx.AsyncClient(base_url=address, timeout=30) as browser:
                 yield Kitchen(browser, store, stock, database, events, memory, service, clock, devices, seen)
 

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from befresh_agent.containers.roster import Roster
-from befresh_agent.deadline import within
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.container_health import ContainerHealth
-from befresh_agent.domain.events import ReadingTaken
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.record import history
-from tests.unit.domain.kitchen import Measure, food, inert
+from befresh_agent.domain.container_events import ReadingTaken
+from befresh_agent.domain.quantities import Measurement, shown
+from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.visits import ContainerHealth
+from befresh_agent.runtime.event_loop import within
+from befresh_agent.storage import history
+from befresh_agent.storage.roster import ContainerRoster
+from tests.unit.history.kitchen import Measure, food, inert
 from tests.unit.page.conftest import BOX, Kitchen
 
 FISH = Address("02:00:00:00:00:0F")
@@ -51,8 +52,8 @@ async def two(kitchen: Kitchen) -> Kitchen:
         readings = past(address, measure)
         await remember(kitchen, readings)
         kitchen.seen.health.append(health(address, readings[-1]))
-        await Roster(kitchen.database, kitchen.clock).add(address)
-    kitchen.events.tell(ReadingTaken(readings[-1], 4.0))
+        await ContainerRoster(kitchen.database, kitchen.clock).add(address)
+    kitchen.events.emit(ReadingTaken(readings[-1], 4.0))
     async with within(90):
         while (await kitchen.json(f"/api/v1/containers/{FISH}"))["trend"]["state"] != "rising":
             await asyncio.sleep(0.02)
@@ -87,6 +88,18 @@ async def test_a_container_is_called_by_its_name_else_by_its_food(two: Kitchen) 
     assert (await two.json(f"/api/v1/containers/{FISH}"))["name"] is None
 
 
+async def test_a_container_with_a_new_battery_counts_anew(two: Kitchen) -> None:
+    counted = "UPDATE containers SET broadcasts = 1, counter = 154500, counter_highest = 154500"
+    for how in (f"/api/v1/containers/{FISH}/renew", f"/containers/{FISH}/renew"):
+        await two.database.run(lambda c: c.execute(counted))
+        assert (await two.browser.post(how)).status_code in (204, 303)
+        counters = await two.database.run(
+            lambda c: dict(map(tuple, c.execute("SELECT address, counter FROM containers").fetchall()))
+        )
+        assert counters == {FISH: None, BOX: 154_500}
+    assert (await two.browser.post("/api/v1/containers/00:00:00:00:00:00/renew")).status_code == 404
+
+
 async def test_a_name_that_is_too_long_is_refused(two: Kitchen) -> None:
     assert (await two.browser.patch(f"/api/v1/containers/{FISH}", json={"name": "x" * 200})).status_code == 422
     form = await two.browser.post(f"/containers/{FISH}", data={"name": "x" * 200})
@@ -97,13 +110,11 @@ async def test_a_name_that_is_too_long_is_refused(two: Kitchen) -> None:
 async def test_charts_are_part_of_the_page(two: Kitchen, window: str) -> None:
     answer = await two.browser.get(f"/containers/{FISH}?span={window}")
     assert answer.status_code == 200
-    assert answer.text.count('<svg class="chart"') == 4
+    assert answer.text.count('<svg class="chart"') == len(shown()) >= 4
     assert "<style" not in answer.text
     assert len(answer.content) < 60_000
     curves = await two.json(f"/api/v1/containers/{FISH}/history?span={window}")
-    assert {name: len(points) > 4 for name, points in curves["curves"].items()} == dict.fromkeys(
-        ("temperature", "humidity", "gas", "nh3"), True
-    )
+    assert {name: len(points) > 4 for name, points in curves["curves"].items()} == dict.fromkeys(shown(), True)
 
 
 async def test_the_sheet_is_allowed_its_own_style_and_nothing_else(two: Kitchen) -> None:
@@ -115,6 +126,14 @@ async def test_the_sheet_is_allowed_its_own_style_and_nothing_else(two: Kitchen)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
+
+
+async def test_labels_can_be_printed_from_the_page(two: Kitchen) -> None:
+    answer = await two.browser.get("/containers/labels?copies=2")
+    assert answer.text.count("<svg") == 4
+    assert answer.text.count(FISH) == 2
+    assert "style-src 'sha256-" in answer.headers["content-security-policy"]
+    assert (await two.browser.get("/containers/labels?container=nobody")).status_code == 422
 
 
 async def test_readings_are_a_table(two: Kitchen) -> None:
@@ -140,8 +159,8 @@ async def test_reading_now_and_taking_away(two: Kitchen) -> None:
 
 
 async def test_a_container_that_was_never_read_says_so(kitchen: Kitchen) -> None:
-    assert "Nobody is on the roster yet" in (await kitchen.browser.get("/containers")).text
-    await Roster(kitchen.database, kitchen.clock).add(BOX)
+    assert "There is no container yet" in (await kitchen.browser.get("/containers")).text
+    await ContainerRoster(kitchen.database, kitchen.clock).add(BOX)
     kitchen.seen.health.append(health(BOX))
     found = await kitchen.json(f"/api/v1/containers/{BOX}")
     assert (found["last_at"], found["values"], found["trend"]["state"]) == (None, None, "learning")
@@ -154,9 +173,9 @@ async def test_a_container_that_was_never_read_says_so(kitchen: Kitchen) -> None
 async def test_values_that_were_not_read_are_shown_as_such(kitchen: Kitchen) -> None:
     last = Reading(BOX, now(), Measurement(4.5))
     await remember(kitchen, [last])
-    await Roster(kitchen.database, kitchen.clock).add(BOX)
+    await ContainerRoster(kitchen.database, kitchen.clock).add(BOX)
     kitchen.seen.health.append(health(BOX, last))
-    assert (await kitchen.browser.get(f"/containers/{BOX}")).text.count("<dd>–</dd>") == 3
+    assert (await kitchen.browser.get(f"/containers/{BOX}")).text.count("<dd>–</dd>") == len(shown()) - 1
 
 
 async def test_a_container_that_is_none_of_ours_is_missing(kitchen: Kitchen) -> None:
@@ -164,3 +183,30 @@ async def test_a_container_that_is_none_of_ours_is_missing(kitchen: Kitchen) -> 
         assert (await kitchen.browser.get(f"/api/v1/containers/{BOX}{path}")).status_code == 404
     assert (await kitchen.browser.get(f"/containers/{BOX}")).status_code == 404
     assert (await kitchen.browser.post("/containers/nonsense/read")).status_code == 404
+
+
+async def test_date_air_and_heat_stand_side_by_side(two: Kitchen) -> None:
+    await two.register("훈제연어", box=BOX)
+    put_in = (now() - timedelta(days=3, minutes=-20)).isoformat()
+    await two.database.run(lambda c: c.execute("UPDATE items SET registered_at = ? WHERE address = ?", (put_in, BOX)))
+    days = (await two.json(f"/api/v1/containers/{BOX}"))["days"]
+    assert (days["heat"], days["model"], days["use_by"]) == ("estimated", "smoked-salmon", None)
+    assert 1 < days["used_days"] < 5
+    assert "ln RRS" in days["citation"]
+    figure, *doubts = days["said"]["en"]
+    listed, page = [(await two.browser.get(path)).text for path in ("/containers", f"/containers/{BOX}")]
+    assert f"{days['used_days']:.1f} days at 5 °C" in figure
+    assert figure in listed
+    assert figure in page
+    assert all(doubt in page for doubt in doubts)
+    korean = await two.browser.get(f"/containers/{BOX}", headers={"accept-language": "ko"})
+    assert "safe" not in figure + page
+    assert korean.status_code == 200
+
+
+async def test_who_did_what_goes_into_the_sealed_log(kitchen: Kitchen) -> None:
+    await ContainerRoster(kitchen.database, kitchen.clock).add(BOX)
+    assert f'action="/containers/{BOX}/action"' in (await kitchen.browser.get(f"/containers/{BOX}")).text
+    form = {"who": "김", "what": "문을 닫음"}
+    answer = await kitchen.browser.post(f"/containers/{BOX}/action", data=form)
+    assert (answer.status_code, kitchen.seen.actions) == (303, [(BOX, "김", "문을 닫음")])

@@ -1,23 +1,26 @@
 import json
 from datetime import timedelta
 
-from befresh_agent.cli.outbox import exported
-from befresh_agent.domain.events import BrokerFound, BrokerLost
-from befresh_agent.domain.reading import Measurement, Reading
-from befresh_agent.outbox.rows import State
+from befresh_agent.domain.delivery_events import BrokerFound, BrokerLost
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.ports.storage import exported
+from befresh_agent.storage.message_queue import outbox_message
+from befresh_agent.storage.message_table import MessageState
 from tests.unit.page.conftest import BOX, Kitchen, Open
+from tests.unit.storage.stand_ins import refused
 
 
 async def test_an_outage_is_seen_to_come_and_go(kitchen_with: Open) -> None:
     async with kitchen_with(broker="broker:9092") as kitchen:
         await kitchen.register("우유")
         assert "1 waiting" in (await kitchen.browser.get("/delivery")).text
-        kitchen.events.tell(BrokerLost("no route to host", 1))
+        kitchen.events.emit(BrokerLost("no route to host", 1))
         page = (await kitchen.browser.get("/delivery")).text
         assert "The broker is out of reach" in page
         assert "no route to host" in page
-        kitchen.events.tell(BrokerFound(12.0))
-        await kitchen.store.mark([1], State.DELIVERED)
+        kitchen.events.emit(BrokerFound(12.0))
+        await kitchen.store.mark([1], MessageState.DELIVERED)
         assert "Everything is delivered" in (await kitchen.browser.get("/delivery")).text
         found = await kitchen.json("/api/v1/messages")
         assert found["delivery"] | {"to": "broker:9092", "broker": "ready", "waiting": 0} == found["delivery"]
@@ -33,7 +36,7 @@ async def test_what_was_refused_can_be_tried_again(kitchen_with: Open) -> None:
         for name in ("우유", "두부"):
             await kitchen.register(name)
         for seq in (1, 1, 1, 2, 2, 2):
-            await kitchen.store.refuse(seq, "too large")
+            await refused(kitchen.store, seq, "too large")
         page = (await kitchen.browser.get("/delivery?state=dead")).text
         assert page.count("too large") == 2
         await kitchen.browser.post("/delivery/retry", data={"seq": "1"})
@@ -46,12 +49,12 @@ async def test_what_was_refused_can_be_tried_again(kitchen_with: Open) -> None:
 async def test_the_export_is_that_of_the_command(kitchen: Kitchen) -> None:
     for number in range(60):
         await kitchen.register(f"food {number}")
-    await kitchen.store.keep(Reading(BOX, kitchen.clock.now() - timedelta(hours=1), Measurement(4.0)))
+    await kitchen.store.keep_reading(Reading(BOX, kitchen.clock.now() - timedelta(hours=1), Measurement(4.0)))
     await kitchen.store.batch()
     answer = await kitchen.browser.get("/api/v1/messages.jsonl")
     assert "attachment" in answer.headers["content-disposition"]
     lines = [json.loads(line) for line in answer.text.splitlines()]
-    assert lines == [exported(entry) for entry in await kitchen.store.entries()]
+    assert lines == [exported(outbox_message(entry)) for entry in await kitchen.store.entries()]
     assert len(lines) == 61
 
 

@@ -5,17 +5,20 @@ import sqlite3
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from befresh_agent.deadline import within
+from befresh_agent.domain import container_events, delivery_events
 from befresh_agent.domain import events as e
-from befresh_agent.domain.reading import Measurement, Reading
+from befresh_agent.domain.quantities import Measurement
+from befresh_agent.domain.reading import Reading
+from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.errors import StoreError
-from befresh_agent.page.exposition import metric
-from befresh_agent.settings import SecretSettings
+from befresh_agent.page.downloads import metric
+from befresh_agent.runtime.event_loop import within
+from befresh_agent.settings.model import SecretSettings
 from tests.unit.page.conftest import BOX, Kitchen, Open
 
 
 async def test_health_tells_of_machine_devices_and_restarts(kitchen: Kitchen) -> None:
-    kitchen.events.tell(e.Restarted("voice", "boom", 1.0))
+    kitchen.events.emit(e.ServiceRestarted("voice", "boom", 1.0))
     found = await kitchen.json("/api/v1/health")
     assert found["lag_ms"] == {"p50": 0.1, "p99": 1.5, "max": 7.25}
     assert found["restarts"] == {"voice": 1}
@@ -23,11 +26,28 @@ async def test_health_tells_of_machine_devices_and_restarts(kitchen: Kitchen) ->
     assert "All is well" in (await kitchen.browser.get("/health")).text
 
 
+async def test_health_tells_what_status_tells(kitchen: Kitchen) -> None:
+    kitchen.seen.troubles.append(Trouble("power", "too little voltage right now", "a short cable"))
+    kitchen.seen.warnings += [
+        Warned("2026-11-20T09:30:00+09:00", "radio", "hci0 was lost"),
+        Warned("2026-11-21T09:30:00+09:00", "camera", "no picture", 3),
+    ]
+    found = await kitchen.json("/api/v1/health")
+    assert found["troubles"] == [
+        {"subject": "power", "detail": "too little voltage right now", "remedy": "a short cable"}
+    ]
+    assert [(one["part"], one["times"]) for one in found["warnings"]] == [("camera", 3), ("radio", 1)]
+    page, first = (await kitchen.browser.get("/health")).text, (await kitchen.browser.get("/")).text
+    assert "hci0 was lost" in page
+    assert "The fridge gets too little power" in page
+    assert "The fridge gets too little power" in first
+
+
 async def test_what_does_not_get_on_is_named(kitchen: Kitchen) -> None:
     assert (await kitchen.json("/healthz"))["ok"]
     kitchen.seen.unwell.append("relay")
     sick = await kitchen.browser.get("/healthz")
-    assert (sick.status_code, sick.json()["trouble"]) == (503, ["relay does not get on"])
+    assert (sick.status_code, sick.json()) == (503, {"ok": False})
     page = (await kitchen.browser.get("/health")).text
     assert "Something needs a look" in page
     assert "relay" in page
@@ -46,17 +66,21 @@ async def test_no_secret_gets_out_whatever_is_logged(kitchen_with: Open) -> None
     secret = "a-very-secret-key"
     async with kitchen_with(secrets=SecretSettings(kafka_password=SecretStr(secret))) as kitchen:
         logging.getLogger("broker").warning("refused with password %s", secret)
-        kitchen.events.tell(e.BrokerLost(f"bad password {secret}", 0))
+        kitchen.events.emit(delivery_events.BrokerLost(f"bad password {secret}", 0))
         kitchen.devices.report("camera", e.DeviceState.LOST, f"key {secret}")
         for path in ("/", "/health", "/delivery", "/api/v1/health", "/api/v1/now", "/api/v1/messages", "/metrics"):
             assert secret not in (await kitchen.browser.get(path)).text, path
-        assert "refused with password •••" in (await kitchen.browser.get("/health")).text
+        assert "refused with password ****" in (await kitchen.browser.get("/health")).text
 
 
 async def test_metrics_can_be_read_by_prometheus(kitchen: Kitchen) -> None:
     reading = Reading(BOX, kitchen.clock.now(), Measurement(4.0))
-    for event in (e.ReadingTaken(reading, 3.0), e.VisitFailed(BOX, "gone", 5.0), e.SessionOpened("s")):
-        kitchen.events.tell(event)
+    for event in (
+        container_events.ReadingTaken(reading, 3.0),
+        container_events.VisitFailed(BOX, "gone", 5.0),
+        e.SessionOpened("s"),
+    ):
+        kitchen.events.emit(event)
     await kitchen.register("우유")
     text = (await kitchen.browser.get("/metrics")).text
     values = {

@@ -1,8 +1,8 @@
 import asyncio
 from pathlib import Path
 
-from befresh_agent.deadline import within
-from befresh_agent.page.updates import Updates
+from befresh_agent.page.maintenance import UpdateStatus
+from befresh_agent.runtime.event_loop import within
 
 ANSWER = """{"release": "0.2.0-abc", "enabled": true, "channel": "stable", "origin": "x", "unconfirmed": null,
 "kept": [], "bad": {}, "edited": [], "last": {"at": "2026-11-21T12:00:00+00:00", "code": 0, "line": "good"}}"""
@@ -15,7 +15,7 @@ def updater(folder: Path, script: str) -> Path:
     return file
 
 
-async def asked(updates: Updates, told: asyncio.Event) -> None:
+async def asked(updates: UpdateStatus, told: asyncio.Event) -> None:
     assert updates.state is None
     async with within(90):
         await told.wait()
@@ -24,7 +24,7 @@ async def asked(updates: Updates, told: asyncio.Event) -> None:
 async def test_what_the_updater_says_is_shown_and_asked_for_once(tmp_path: Path) -> None:
     told = asyncio.Event()
     script = f"echo \"$@\" >>{tmp_path}/asked; cat <<'END'\n{ANSWER}\nEND"
-    updates = Updates(lambda tabs: told.set(), updater(tmp_path, script))
+    updates = UpdateStatus(lambda tabs: told.set(), updater(tmp_path, script))
     await asked(updates, told)
     for _ in range(3):
         state = updates.state
@@ -35,10 +35,10 @@ async def test_what_the_updater_says_is_shown_and_asked_for_once(tmp_path: Path)
 
 async def test_an_updater_that_fails_is_no_trouble(tmp_path: Path) -> None:
     told = asyncio.Event()
-    updates = Updates(lambda tabs: told.set(), updater(tmp_path, "exit 1"))
+    updates = UpdateStatus(lambda tabs: told.set(), updater(tmp_path, "exit 1"))
     await asked(updates, told)
     assert updates.state is None
 
 
 async def test_without_an_updater_nothing_is_known(tmp_path: Path) -> None:
-    assert Updates(lambda tabs: None, tmp_path / "nothing").state is None
+    assert UpdateStatus(lambda tabs: None, tmp_path / "nothing").state is None

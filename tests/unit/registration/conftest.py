@@ -2,31 +2,34 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pytest
 
-from befresh_agent.database import Database
-from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import Detection, Findings
+from befresh_agent.domain.cue import Cue, CueSubject
+from befresh_agent.domain.detection import Detection, FrameFindings
 from befresh_agent.domain.events import CuePlayed, Event
+from befresh_agent.domain.spoken_answer import NameHypothesis
 from befresh_agent.domain.trigger import Trigger
 from befresh_agent.errors import DeviceError
-from befresh_agent.events import Devices, Events
-from befresh_agent.outbox.store import Store
-from befresh_agent.ports.camera import Frame
-from befresh_agent.ports.voice import NotHeard, Unheard
-from befresh_agent.registration.cues import Cues
-from befresh_agent.registration.eyes import Eyes
-from befresh_agent.registration.live_session import Parts
-from befresh_agent.registration.service import Registration
-from befresh_agent.settings import KafkaSettings, SessionSettings
-from befresh_agent.simulation.clock import SimulatedClock
-from befresh_agent.vitals import Vitals
+from befresh_agent.ports.devices import Frame
+from befresh_agent.ports.voice import ListenFailure, NotHeard
+from befresh_agent.registration.capture_loop import CaptureLoop
+from befresh_agent.registration.cues import CuePlayer
+from befresh_agent.registration.live_session import SessionParts
+from befresh_agent.registration.registration_service import RegistrationService
+from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.supervision import VitalSigns
+from befresh_agent.settings.model import KafkaSettings, SessionSettings
+from befresh_agent.simulation.world import SimulatedClock
+from befresh_agent.storage.database import Database
+from befresh_agent.storage.inventory import FoodInventory
+from befresh_agent.storage.store import OutboxStore
 
 
 @dataclass
@@ -34,12 +37,15 @@ class Device:
     """A device that can break, and take its time to be switched off."""
 
     broken: bool = False
+    opened: int = 0
+    """How often somebody tried."""
     leaves_when: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.leaves_when.set()
 
     async def __aenter__(self) -> Self:
+        self.opened += 1
         if self.broken:
             raise DeviceError("unplugged")
         return self
@@ -65,20 +71,22 @@ class Camera(Device):
 class Brain(Device):
     """A recogniser that sees what the test holds up."""
 
+    places: int = 1
     shown: tuple[Detection, ...] = ()
     blind: bool = False
 
-    async def look(self, frame: Frame) -> Findings:
+    async def look(self, frame: Frame) -> FrameFindings:
         if self.blind:
             raise DeviceError("the worker died")
-        return Findings(self.shown, 1.0)
+        return FrameFindings(self.shown, 1.0)
 
 
 @dataclass
 class Mouth:
     """Answers what is in `answers`, in turn; then silence."""
 
-    answers: list[str | Unheard] = field(default_factory=list)
+    answers: list[str | NameHypothesis | ListenFailure] = field(default_factory=list)
+    expected: Sequence[str] = ()
     live: bool = False
     before_answer: asyncio.Event | None = None
 
@@ -88,14 +96,15 @@ class Mouth:
     def close(self) -> None:
         self.live = False
 
-    async def listen(self, silence_s: float, phrase_s: float) -> str:
+    async def listen(self, silence_s: float, phrase_s: float, names: Sequence[str] = ()) -> Sequence[NameHypothesis]:
+        self.expected = names
         await asyncio.sleep(0.01)
         if self.before_answer is not None:
             await self.before_answer.wait()
-        answer = self.answers.pop(0) if self.answers else Unheard.SILENCE
-        if isinstance(answer, Unheard):
+        answer = self.answers.pop(0) if self.answers else ListenFailure.SILENCE
+        if isinstance(answer, ListenFailure):
             raise NotHeard(answer)
-        return answer
+        return [NameHypothesis(answer) if isinstance(answer, str) else answer]
 
 
 class Hand:
@@ -116,10 +125,16 @@ class Hand:
 @dataclass
 class Speaker:
     broken: bool = False
+    told: dict[Cue, CueSubject | None] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
-    async def play(self, cue: Cue) -> None:
+    async def play(self, cue: Cue, about: CueSubject | None = None) -> None:
+        self.told[cue] = about
         if self.broken:
             raise DeviceError("no player")
+
+    async def say(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 class Stage:
@@ -128,28 +143,39 @@ class Stage:
     def __init__(self, database: Database) -> None:
         self.told: list[Event] = []
         self.clock = SimulatedClock()
-        self.events = Events()
-        self.events.listen(self.told.append)
-        self.devices = Devices(self.events, self.clock)
+        self.events = EventBus()
+        self.events.subscribe(self.told.append)
+        self.devices = DeviceRegistry(self.events, self.clock)
         self.camera, self.brain = Camera(), Brain()
         self.voice, self.hand, self.speaker = Mouth(), Hand(), Speaker()
         self.database = database
-        self.store = Store(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
-        parts = Parts(
-            eyes=Eyes(lambda: self.camera, self.brain, self.clock, self.devices),
+        self.store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
+        self.stock = FoodInventory(database, self.store, self.clock)
+        self.parts = SessionParts(
+            eyes=CaptureLoop(lambda: self.camera, self.brain, self.clock, self.devices),
             voice=self.voice,
-            cues=Cues(self.speaker, self.events, self.devices),
+            cues=CuePlayer(self.speaker, self.events, self.devices),
             ledger=self.store,
+            stock=self.stock,
             settings=SessionSettings(out_of_view_s=0.1, nobody_s=0.3),
             clock=self.clock,
             events=self.events,
-            vitals=Vitals(self.clock),
+            vitals=VitalSigns(self.clock),
         )
-        self.registration = Registration(self.hand, parts)
+        self.registration = RegistrationService(self.hand, self.parts)
+
+    def see_through(self, eyes: CaptureLoop) -> None:
+        """From the next session on."""
+        self.registration._parts = replace(self.parts, eyes=eyes)
 
     @property
     def cues(self) -> list[Cue]:
         return [event.cue for event in self.told if isinstance(event, CuePlayed)]
+
+    def kept(self) -> list[str | None]:
+        """The names of all items on disk, oldest first."""
+        with contextlib.closing(sqlite3.connect(self.database.path)) as reader:
+            return [name for (name,) in reader.execute("SELECT name FROM items ORDER BY rowid")]
 
     async def cue(self, cue: Cue, times: int = 1) -> None:
         """Wait until the cue has sounded so often."""
@@ -159,6 +185,11 @@ class Stage:
         async with asyncio.timeout(90):
             while not condition():
                 await asyncio.sleep(0.005)
+
+    async def pass_minutes(self, minutes: float) -> None:
+        self.clock.speed = 10_000
+        await self.clock.sleep(60 * minutes)
+        self.clock.speed = 1
 
     def do(self, trigger: Trigger) -> None:
         self.hand.queue.put_nowait(trigger)

@@ -5,22 +5,31 @@ import json
 from datetime import date
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.cue import Cue
-from befresh_agent.domain.detection import ContainerSeen, DateSeen
+from befresh_agent.domain.cue import Cue, CueSubject
+from befresh_agent.domain.detection import ContainerSeen, DateSeen, ProductSeen
 from befresh_agent.domain.events import (
+    CuePlayed,
     DeviceChanged,
     DeviceState,
+    NameMissed,
+    NameProposed,
     NotKept,
     SessionClosed,
     SessionRecovered,
+    WishHeard,
 )
 from befresh_agent.domain.food import FoodItem, FoodType
+from befresh_agent.domain.gs1 import Product
+from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenIntent
+from befresh_agent.domain.stock import StockFilter
 from befresh_agent.domain.trigger import Presence, Press, WakeWord
 from befresh_agent.errors import StoreFull
-from befresh_agent.ports.voice import Unheard
+from befresh_agent.ports.voice import ListenFailure
+from tests.delivery.consumers import as_before
 from tests.unit.registration.conftest import Stage
 
 KIMCHI = ContainerSeen(Address("FB:89:EB:22:95:84"))
+CARTON = ProductSeen(Product("08801234567893"))
 MILK = DateSeen(date(2030, 3, 15), 0.9, "2030.03.15")
 
 
@@ -43,16 +52,25 @@ async def test_all_items_of_a_session_travel_in_one_message(stage: Stage) -> Non
     stage.do(Press.SHORT)
     await stage.cue(Cue.OFF)
     await stage.until(lambda: not stage.voice.live and not stage.hand.is_live)
-    assert await bodies(stage) == [
-        {
-            "refrigeratorId": 17,
-            "foodList": [
-                {"name": "김치", "ftypeId": 1, "qrId": "FB:89:EB:22:95:84"},
-                {"name": "우유", "ftypeId": 2, "expirationDate": "2030-03-15"},
-                {"name": "사과", "ftypeId": 3},
-            ],
-        }
+    (body,) = await bodies(stage)
+    assert as_before(body["foodList"]) == [
+        {"name": "김치", "ftypeId": 1, "qrId": "FB:89:EB:22:95:84"},
+        {"name": "우유", "ftypeId": 2, "expirationDate": "2030-03-15"},
+        {"name": "사과", "ftypeId": 3},
     ]
+
+
+async def test_a_long_press_opens_a_session_and_asks_for_a_name_without_any_phrase(stage: Stage) -> None:
+    stage.voice.answers = ["사과", "배"]
+    stage.do(Press.LONG)
+    await stage.cue(Cue.REGISTERED)
+    stage.do(Press.LONG)
+    await stage.cue(Cue.REGISTERED, 2)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    played = [event.cue for event in stage.told if isinstance(event, CuePlayed)]
+    assert played[:3] == [Cue.ON, Cue.SPEAK, Cue.REGISTERED]
+    assert stage.kept() == ["사과", "배"]
 
 
 async def test_an_item_is_on_disk_before_its_sound(stage: Stage) -> None:
@@ -74,7 +92,7 @@ async def test_nobody_there_closes_the_session(stage: Stage) -> None:
 
 
 async def test_an_item_nobody_named_waits_for_its_name(stage: Stage) -> None:
-    stage.voice.answers = [Unheard.SILENCE, Unheard.UNINTELLIGIBLE, Unheard.SERVICE]
+    stage.voice.answers = [ListenFailure.SILENCE, ListenFailure.UNINTELLIGIBLE, ListenFailure.SERVICE]
     stage.do(Press.SHORT)
     stage.brain.shown = (KIMCHI,)
     await stage.cue(Cue.UNNAMED)
@@ -85,6 +103,128 @@ async def test_an_item_nobody_named_waits_for_its_name(stage: Stage) -> None:
     ]  # fmt: skip
     assert await bodies(stage) == []
     assert len(await stage.store.unnamed()) == 1
+
+
+async def test_who_says_cancel_registers_nothing(stage: Stage) -> None:
+    stage.voice.answers = ["취소해 줘"]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.UNDONE)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    assert WishHeard(SpokenIntent.CANCEL) in stage.told
+    assert Cue.REGISTERED not in stage.cues
+    assert await bodies(stage) == []
+    assert await stage.store.unnamed() == []
+
+
+async def test_the_question_is_put_again_and_fillers_are_no_name(stage: Stage) -> None:
+    stage.voice.answers = ["잠깐만", "음...", "음 김치요"]
+    stage.do(Press.SHORT)
+    stage.brain.shown = (KIMCHI,)
+    await stage.cue(Cue.REGISTERED)
+    assert [cue for cue in stage.cues if cue is not Cue.ON] == [
+        Cue.SPEAK, Cue.SPEAK, Cue.UNINTELLIGIBLE, Cue.SPEAK, Cue.REGISTERED,
+    ]  # fmt: skip
+    assert [event for event in stage.told if isinstance(event, NameMissed)] == [
+        NameMissed(ListenFailure.UNINTELLIGIBLE, 1)
+    ]
+    assert stage.kept() == ["김치"]
+
+
+async def test_several_foods_in_one_answer_are_items_each_on_disk_before_its_sound(stage: Stage) -> None:
+    on_disk: list[int] = []
+
+    def count(event: object) -> None:
+        if event == CuePlayed(Cue.REGISTERED):
+            on_disk.append(len(stage.kept()))
+
+    stage.events.subscribe(count)
+    stage.voice.answers = ["사과랑 배"]
+    stage.do(Press.SHORT)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED, 2)
+    assert stage.kept() == ["사과", "배"]
+    assert all(count >= position for position, count in enumerate(on_disk, 1))
+
+
+async def test_names_that_were_used_before_are_known_words(stage: Stage) -> None:
+    stage.voice.answers = ["마라", "마라지"]
+    for times in (1, 2):
+        stage.do(Press.SHORT)
+        await stage.cue(Cue.ON, times)
+        stage.do(WakeWord())
+        await stage.cue(Cue.REGISTERED, times)
+        stage.do(Press.SHORT)
+        await stage.until(lambda: stage.registration.live is None)
+    assert stage.kept() == ["마라", "마라"]
+
+
+async def test_names_used_before_are_told_to_the_engines(stage: Stage) -> None:
+    stage.voice.answers = ["마라", "마라", "할머니표 양념"]
+    stage.do(Press.SHORT)
+    for times in (1, 2, 3):
+        await stage.cue(Cue.ON)
+        stage.do(WakeWord())
+        await stage.cue(Cue.REGISTERED, times)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    await stage.until(lambda: not stage.voice.live)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON, 2)
+    stage.do(WakeWord())
+    await stage.until(lambda: bool(stage.voice.expected))
+    assert tuple(stage.voice.expected) == ("마라", "할머니표 양념")
+
+
+async def test_a_name_corrected_on_the_page_is_remembered_for_its_sound(stage: Stage) -> None:
+    stage.voice.answers = ["깨순", "깨숭", "배"]
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    await stage.until(lambda: not stage.voice.live)
+    (item,) = (await stage.stock.page(StockFilter.ALL)).items
+    await stage.stock.rename(item.item.id, "깻순")
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON, 2)
+    for times in (2, 3):
+        stage.do(WakeWord())
+        await stage.cue(Cue.REGISTERED, times)
+    assert stage.kept()[1:] == ["깻순", "배"]
+
+
+async def test_between_two_names_it_is_asked_again_and_what_is_said_twice_is_believed(stage: Stage) -> None:
+    stage.voice.answers = [NameHypothesis("밭", 0.4), NameHypothesis("밥", 0.4)]
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.do(WakeWord())
+    await stage.cue(Cue.REGISTERED)
+    assert stage.cues.count(Cue.UNINTELLIGIBLE) == 1
+    assert stage.kept() == ["밥"]
+
+
+async def test_what_was_registered_is_read_back(stage: Stage) -> None:
+    stage.voice.answers = ["우유"]
+    stage.brain.shown = (MILK,)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.REGISTERED)
+    await stage.until(lambda: Cue.REGISTERED in stage.speaker.told)
+    assert stage.speaker.told[Cue.REGISTERED] == CueSubject("우유", MILK.date)
+    assert stage.speaker.told[Cue.SPEAK] is None
+
+
+async def test_nobody_is_asked_again_while_nothing_understands_speech(stage: Stage) -> None:
+    stage.voice.answers = [ListenFailure.NO_ENGINE, ListenFailure.NO_ENGINE]
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    for times in (1, 2):
+        stage.do(WakeWord())
+        await stage.cue(Cue.UNNAMED, times)
+    assert stage.cues.count(Cue.SPEAK) == stage.cues.count(Cue.NO_SERVICE) == 2
+    assert stage.kept() == [None, None]
 
 
 async def test_undo_and_cancel_leave_nothing(stage: Stage) -> None:
@@ -175,6 +315,14 @@ async def test_a_press_while_the_devices_go_off_opens_the_next_session(stage: St
     assert stage.hand.is_live
 
 
+async def test_a_camera_that_stays_away_is_tried_less_and_less_often(stage: Stage) -> None:
+    stage.clock.speed = 200
+    stage.camera.broken = True
+    stage.do(Press.SHORT)
+    await stage.clock.sleep(300)
+    assert 5 < stage.camera.opened < 12
+
+
 async def test_a_camera_that_opens_and_shows_nothing_is_lost_once_and_told_when_it_is_back(stage: Stage) -> None:
     stage.clock.speed = 100
     stage.camera.dark = True
@@ -235,3 +383,38 @@ async def test_an_answer_to_a_question_that_was_taken_back_names_nothing_else(st
     stage.do(Press.DOUBLE)
     await stage.cue(Cue.UNDONE)
     assert live.items == ()
+
+
+async def test_a_product_that_was_named_before_needs_no_spoken_name(stage: Stage) -> None:
+    stage.voice.answers = ["우유"]
+    for times in (1, 2):
+        stage.do(Press.SHORT)
+        await stage.cue(Cue.ON, times)
+        stage.brain.shown = (CARTON, MILK)
+        await stage.cue(Cue.REGISTERED, times)
+        stage.brain.shown = ()
+        stage.do(Press.SHORT)
+        await stage.cue(Cue.OFF, times)
+    assert stage.kept() == ["우유", "우유"]
+    assert stage.cues.count(Cue.SPEAK) == stage.cues.count(Cue.IS_NAME_RIGHT) == 1
+    assert [event.name for event in stage.told if isinstance(event, NameProposed)] == ["우유"]
+    assert not [event for event in stage.told if isinstance(event, NameMissed)]
+
+
+async def test_a_spoken_name_corrects_the_proposed_one_for_ever(stage: Stage) -> None:
+    stage.voice.answers = ["두유", "우유"]
+    for times in (1, 2, 3):
+        stage.do(Press.SHORT)
+        await stage.cue(Cue.ON, times)
+        stage.brain.shown = (CARTON, MILK)
+        await stage.cue(Cue.REGISTERED, times)
+        stage.brain.shown = ()
+        stage.do(Press.SHORT)
+        await stage.cue(Cue.OFF, times)
+    assert stage.kept() == ["두유", "우유", "우유"]
+
+
+async def test_a_sentence_of_somebody_elses_is_spoken_between_the_cues(stage: Stage) -> None:
+    stage.registration.announce("우유가 내일까지예요")
+    await stage.until(lambda: stage.speaker.said == ["우유가 내일까지예요"])
+    assert stage.cues == []

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from befresh_agent.simulation.clock import SimulatedClock
+from befresh_agent.simulation.world import SimulatedClock
 
 
 async def test_an_hour_passes_in_a_moment() -> None:

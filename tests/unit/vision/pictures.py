@@ -5,14 +5,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from befresh_agent.domain.expiry import Window
-from befresh_agent.picture_file import read_picture, to_frame
-from befresh_agent.ports.camera import Frame
+from befresh_agent.domain.expiry import DateWindow
+from befresh_agent.ports.devices import Frame
+from befresh_agent.runtime.media_files import read_picture, to_frame
 
 ROOT = Path(__file__).parents[3]
 DEMO = ROOT / "config" / "scenarios" / "pictures"
 TESTS = ROOT / "tests" / "fixtures" / "pictures"
-WINDOW = Window.around(date(2029, 6, 1), past_days=60, ahead_years=5)
+WINDOW = DateWindow.around(date(2029, 6, 1), past_days=60, ahead_years=5)
 
 
 def truth(folder: Path) -> dict[Path, dict[str, Any]]:

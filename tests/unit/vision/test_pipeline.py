@@ -2,14 +2,13 @@ from datetime import date
 
 import pytest
 
-from befresh_agent.domain.corners import Corners
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
-from befresh_agent.domain.expiry import Window
+from befresh_agent.domain.detection import ContainerSeen, Corners, DateSeen, Detection, OtherCodeSeen, ProductSeen
+from befresh_agent.domain.expiry import DateWindow
 from befresh_agent.domain.gs1 import Product
 from befresh_agent.errors import DeviceError
 from befresh_agent.vision import pipeline as pipeline_module
-from befresh_agent.vision.gray import Gray
-from befresh_agent.vision.pipeline import Pipeline, open_pipeline
+from befresh_agent.vision.images import Gray
+from befresh_agent.vision.pipeline import VisionPipeline, open_pipeline
 from tests.unit.vision.pictures import WINDOW, blank
 
 ADDRESS = "FB:89:EB:22:95:84"
@@ -28,7 +27,7 @@ class Shelf:
     def read_codes(self, gray: Gray) -> dict[str, Corners]:
         return dict.fromkeys(self.codes, PLACE)
 
-    def read_dates(self, gray: Gray, window: Window) -> list[DateSeen]:
+    def read_dates(self, gray: Gray, window: DateWindow) -> list[DateSeen]:
         self.asked_for_dates += 1
         return [SEEN]
 
@@ -39,40 +38,39 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def pipeline(shelf: Shelf) -> Pipeline:
-    return Pipeline(shelf.read_codes, shelf.read_dates)
+def pipeline(shelf: Shelf) -> VisionPipeline:
+    return VisionPipeline(shelf.read_codes, shelf.read_dates)
 
 
-def look(pipeline: Pipeline) -> list[Detection]:
-    return list(pipeline.look(blank(), WINDOW).detections)
+def look(pipeline: VisionPipeline, *known: str) -> list[Detection]:
+    return list(pipeline.look(blank(), WINDOW, known).detections)
 
 
-def test_a_container_has_no_date(pipeline: Pipeline, shelf: Shelf) -> None:
+def test_a_container_has_no_date(pipeline: VisionPipeline, shelf: Shelf) -> None:
     shelf.codes = [CONTAINER]
     assert look(pipeline) == look(pipeline) == [ContainerSeen(ADDRESS, CONTAINER)]  # type: ignore[arg-type]  # canonical
     assert shelf.asked_for_dates == 0
 
 
-def test_without_a_code_the_date_is_read(pipeline: Pipeline) -> None:
+def test_without_a_code_the_date_is_read(pipeline: VisionPipeline) -> None:
     assert look(pipeline) == [SEEN]
 
 
-def test_a_new_code_is_told_at_once_and_the_date_beside_it_afterwards(pipeline: Pipeline, shelf: Shelf) -> None:
+def test_a_new_code_is_told_at_once_and_the_date_beside_it_afterwards(pipeline: VisionPipeline, shelf: Shelf) -> None:
     shelf.codes = ["https://example.com"]
     assert look(pipeline) == [OtherCodeSeen("https://example.com")]
-    assert look(pipeline) == [OtherCodeSeen("https://example.com"), SEEN]
-    pipeline.start_over()
-    assert look(pipeline) == [OtherCodeSeen("https://example.com")]
+    assert look(pipeline, "https://example.com") == [OtherCodeSeen("https://example.com"), SEEN]
+    assert look(pipeline, "https://example.org") == [OtherCodeSeen("https://example.com")]
 
 
-def test_a_container_comes_before_other_codes(pipeline: Pipeline, shelf: Shelf) -> None:
+def test_a_container_comes_before_other_codes(pipeline: VisionPipeline, shelf: Shelf) -> None:
     shelf.codes = ["something", CONTAINER]
     assert look(pipeline)[0] == ContainerSeen(ADDRESS, CONTAINER)  # type: ignore[arg-type]  # canonical already
 
 
 def test_codes_are_read_without_a_date_reader(shelf: Shelf) -> None:
     shelf.codes = ["something"]
-    assert look(Pipeline(shelf.read_codes, None)) == [OtherCodeSeen("something")]
+    assert look(VisionPipeline(shelf.read_codes, None)) == [OtherCodeSeen("something")]
 
 
 def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +84,7 @@ def test_a_machine_without_tesseract_reads_codes_and_says_so(monkeypatch: pytest
 
 
 def test_all_that_is_found_tells_its_place(shelf: Shelf) -> None:
-    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE})
+    pipeline = VisionPipeline(shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE})
     for shelf.codes in [CONTAINER], ["something"], [LINK], []:
         assert {seen.corners for seen in look(pipeline) if seen is not SEEN} == {PLACE}
 
@@ -94,7 +92,7 @@ def test_all_that_is_found_tells_its_place(shelf: Shelf) -> None:
 LINK = "https://example.com/01/09506000134352?17=300115"
 
 
-def test_a_date_in_a_code_needs_no_print(pipeline: Pipeline, shelf: Shelf) -> None:
+def test_a_date_in_a_code_needs_no_print(pipeline: VisionPipeline, shelf: Shelf) -> None:
     shelf.codes = [LINK]
     product, seen = look(pipeline)
     assert product == ProductSeen(Product("09506000134352", None, date(2030, 1, 15)))
@@ -102,11 +100,13 @@ def test_a_date_in_a_code_needs_no_print(pipeline: Pipeline, shelf: Shelf) -> No
     assert shelf.asked_for_dates == 0
 
 
-def test_an_implausible_date_in_a_code_is_not_believed(pipeline: Pipeline, shelf: Shelf) -> None:
+def test_an_implausible_date_in_a_code_is_not_believed(pipeline: VisionPipeline, shelf: Shelf) -> None:
     shelf.codes = [LINK.replace("300115", "150115")]
     assert look(pipeline)[1:] == [SEEN]
 
 
 def test_a_barcode_tells_the_product_and_the_date_is_read(shelf: Shelf) -> None:
-    pipeline = Pipeline(shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE, "9506000134353": ()})
+    pipeline = VisionPipeline(
+        shelf.read_codes, shelf.read_dates, lambda gray: {"9506000134352": PLACE, "9506000134353": ()}
+    )
     assert look(pipeline) == [ProductSeen(Product("09506000134352")), SEEN]

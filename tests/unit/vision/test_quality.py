@@ -5,10 +5,10 @@ import cv2
 import numpy as np
 import pytest
 
-from befresh_agent.domain.detection import Hint
-from befresh_agent.vision.decoders.trained import TrainedDates
-from befresh_agent.vision.gray import Gray, from_frame
-from befresh_agent.vision.quality import hint_for
+from befresh_agent.domain.detection import ViewHint
+from befresh_agent.vision.dates.trained import TrainedDates
+from befresh_agent.vision.images import Gray, from_frame
+from befresh_agent.vision.pipeline import hint_for
 from tests.unit.vision.pictures import DEMO, TESTS, WINDOW, blank, frame_of
 
 PICTURES = sorted([*DEMO.glob("*.jpg"), *TESTS.glob("*.jpg")])
@@ -36,13 +36,13 @@ def test_an_empty_view_needs_no_hint(level: int) -> None:
 @pytest.mark.parametrize(
     ("spoil", "hint"),
     [
-        (lambda gray: gray // 8, Hint.TOO_DARK),
-        (lambda gray: cv2.GaussianBlur(gray, (0, 0), 9), Hint.BLURRED),
-        (lambda gray: cv2.blur(gray, (31, 31)), Hint.BLURRED),
+        (lambda gray: gray // 8, ViewHint.TOO_DARK),
+        (lambda gray: cv2.GaussianBlur(gray, (0, 0), 9), ViewHint.BLURRED),
+        (lambda gray: cv2.blur(gray, (31, 31)), ViewHint.BLURRED),
     ],
 )
 @pytest.mark.parametrize("path", PICTURES, ids=lambda path: path.stem)
-def test_a_bad_picture_is_told(path: Path, spoil: Callable[[Gray], Gray], hint: Hint) -> None:
+def test_a_bad_picture_is_told(path: Path, spoil: Callable[[Gray], Gray], hint: ViewHint) -> None:
     assert hint_for(grainy(spoil(from_frame(frame_of(path)))), NETWORKS.is_too_close) is hint
 
 
@@ -55,4 +55,4 @@ def test_a_date_that_does_not_fit_in_is_too_close(name: str, width: float) -> No
     across = int(np.ptp(corners[:, 0]) * width)
     left, top = corners.mean(axis=0).astype(int) - (across // 2, across // 3)
     near = cv2.resize(picture[max(top, 0) : top + across * 2 // 3, left : left + across], (1280, 853))
-    assert hint_for(grainy(near), NETWORKS.is_too_close) is Hint.TOO_CLOSE
+    assert hint_for(grainy(near), NETWORKS.is_too_close) is ViewHint.TOO_CLOSE

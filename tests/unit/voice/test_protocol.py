@@ -6,40 +6,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from befresh_agent.domain.spoken_answer import NameHypothesis
 from befresh_agent.errors import InvalidValue
-from befresh_agent.ports.voice import Unheard
-from befresh_agent.voice.framing import LONGEST_LINE, read_event, to_bytes
-from befresh_agent.voice.messages import (
-    AreYouThere,
-    Dead,
-    Heard,
-    Hello,
-    Listen,
-    Live,
+from befresh_agent.ports.voice import ListenFailure
+from befresh_agent.voice.connection import LONGEST_LINE, read_event, to_bytes
+from befresh_agent.voice.protocol import event_of, message_of
+from befresh_agent.voice.voice_messages import (
+    EndSession,
+    HelloMessage,
+    ListenFailed,
+    ListenForName,
     Message,
     MicrophoneLive,
     MicrophoneLost,
-    Missed,
-    Mute,
-    StillHere,
-    Stop,
+    MuteMicrophone,
+    NameText,
+    PingReply,
+    PingRequest,
+    StartSession,
+    StopListening,
     WakeLost,
+    WakePhraseHeard,
     WakeReady,
-    Woke,
 )
-from befresh_agent.voice.protocol import event_of, message_of
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=200)
 IDS = st.integers(min_value=0, max_value=2**53)
 SECONDS = st.floats(min_value=0, max_value=3600)
+READINGS = st.builds(NameHypothesis, TEXT, st.none() | st.floats(0, 1), st.booleans())
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
-    *(st.just(one()) for one in (Live, Dead, AreYouThere, StillHere, Woke, MicrophoneLive, WakeReady)),
-    st.builds(Listen, IDS, SECONDS, SECONDS),
-    st.builds(Stop, IDS),
-    st.builds(Hello, TEXT),
-    st.builds(Heard, IDS, TEXT),
-    st.builds(Missed, IDS, st.sampled_from(Unheard), TEXT),
-    st.builds(Mute, st.booleans()),
+    *(
+        st.just(one())
+        for one in (StartSession, EndSession, PingRequest, PingReply, WakePhraseHeard, MicrophoneLive, WakeReady)
+    ),
+    st.builds(ListenForName, IDS, SECONDS, SECONDS, st.lists(TEXT, max_size=4).map(tuple)),
+    st.builds(StopListening, IDS),
+    st.builds(HelloMessage, TEXT),
+    st.builds(NameText, IDS, st.lists(READINGS, min_size=1, max_size=4).map(tuple)),
+    st.builds(ListenFailed, IDS, st.sampled_from(ListenFailure), TEXT),
+    st.builds(MuteMicrophone, st.booleans(), st.booleans()),
     st.builds(MicrophoneLost, TEXT),
     st.builds(WakeLost, TEXT),
 )
@@ -109,6 +114,11 @@ async def test_a_broken_event_never_looks_like_a_hang_up(broken: bytes) -> None:
         ("transcript", {}),
         ("transcript", {"text": 5, "context": {"id": 1}}),
         ("transcript", {"text": "사과"}),
+        ("transcript", {"text": "사과", "context": {"id": 1}}),
+        ("transcript", {"text": "사과", "context": {"id": 1, "readings": []}}),
+        ("transcript", {"text": "사과", "context": {"id": 1, "readings": ["사과"]}}),
+        ("transcript", {"text": "사과", "context": {"id": 1, "readings": [["사과", True, True]]}}),
+        ("transcribe", {"transcript_names": "사과", "context": {"id": 1, "silence_s": 3, "phrase_s": 3}}),
         ("transcript", {"text": "사과", "context": {"id": True}}),
         ("transcribe", {"context": {"id": 1, "silence_s": "3", "phrase_s": 3}}),
         ("transcribe", {"context": {"id": 1, "silence_s": -3, "phrase_s": 3}}),

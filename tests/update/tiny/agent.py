@@ -10,20 +10,28 @@ import pwd
 import signal
 import sqlite3
 import sys
+import time
+import tomllib
 from pathlib import Path
 
-from befresh_agent import __version__, database_file
-from befresh_agent.adapters.service_manager import notify
-from befresh_agent.status.control import answering
+from befresh_agent import __version__
+from befresh_agent.adapters.system.systemd_notify import notify
+from befresh_agent.status.status_socket import answering
+from befresh_agent.storage import database_file
 
 FAULTS = json.loads(Path(__file__).with_name("faults.json").read_text())
 NAME = FAULTS.get("name_column", "name")
 STATE = Path(os.environ.get("STATE_DIRECTORY", "/var/lib/befresh-agent"))
 RUNTIME = Path(os.environ.get("RUNTIME_DIRECTORY", "/run/befresh-agent"))
 DATABASE = STATE / "agent.db"
+MACHINE = Path(__file__).resolve().parents[6]
+"""What stands for /, with the settings, and with files that say what the machine lacks."""
 
 
 async def run() -> None:
+    check_settings()
+    if (MACHINE / "no-sensor").exists():
+        sys.exit("the sensor is not connected")
     lock = database_file.hold(DATABASE)
     connection = opened()
     over = asyncio.Event()
@@ -45,6 +53,9 @@ async def run() -> None:
             await asked.wait()  # it seemed well at first, however busy the machine is
             await asyncio.sleep(seconds)
             sys.exit("it fell over")
+        if FAULTS.get("killed"):
+            await asked.wait()
+            os.kill(os.getpid(), signal.SIGKILL)
         await over.wait()
     connection.close()
     os.close(lock)
@@ -66,7 +77,7 @@ def opened() -> sqlite3.Connection:
 
 def status(connection: sqlite3.Connection) -> dict[str, object]:
     waiting = connection.execute("SELECT count(*) FROM outbox WHERE state = 'waiting'").fetchone()[0]
-    error = {"error": "the disk is upside down"} if FAULTS.get("memory") else {}
+    error = {"error": why} if (why := FAULTS.get("memory")) else {}
     return {
         "version": FAULTS.get("says", __version__),
         "ready": not FAULTS.get("never_ready"),
@@ -91,6 +102,36 @@ def foods() -> list[str]:
         connection.close()
 
 
+def check_settings() -> None:
+    """The settings are wrong when they say `wrong`."""
+    settings = MACHINE / "etc/befresh-agent/config.toml"
+    if settings.exists() and "wrong" in tomllib.loads(settings.read_text()):
+        print("1 broken: settings")
+        sys.exit(FAULTS.get("settings_code", 78))
+
+
+def self_test() -> None:
+    import tinydep  # type: ignore[import-not-found]  # what the lock brought
+
+    check_settings()
+    if (MACHINE / "slow").exists():
+        time.sleep(60)
+    if (MACHINE / "no-zbar").exists():
+        sys.exit("codes: zbar is not there")
+    if FAULTS.get("oom"):
+        (MACHINE / "proc/vmstat").write_text("nr_free_pages 12\noom_kill 7\n")
+    if FAULTS.get("killed_in_test"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    tried = MACHINE / "tried"
+    if FAULTS.get("only_once") and not tried.exists():
+        tried.touch()
+        sys.exit("vision: no result within 60 s")
+    if FAULTS.get("self_test") or FAULTS.get("oom") or tinydep.ANSWER != 42:
+        sys.exit(FAULTS.get("says_in_test", "vision: the reader reads nothing"))
+    if user := FAULTS.get("tested_by"):
+        is_tested_by(user)
+
+
 def is_tested_by(user: str) -> None:
     """The self-test runs as that user, with its own groups and a home of its own, and cannot change the release."""
     about = pwd.getpwnam(user)
@@ -107,12 +148,7 @@ def main() -> None:
     if words == ["run"]:
         asyncio.run(run())
     elif words == ["doctor", "--self-test"]:
-        import tinydep  # type: ignore[import-not-found]  # what the lock brought
-
-        if FAULTS.get("self_test") or tinydep.ANSWER != 42:
-            sys.exit("vision: the reader reads nothing")
-        if user := FAULTS.get("tested_by"):
-            is_tested_by(user)
+        self_test()
     elif words[:1] == ["update"]:
         os.execv("/opt/befresh-agent/updater/befresh-update", ["befresh-update", *words])
     elif words == ["version"]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from wyoming.asr import Transcribe, Transcript
@@ -10,8 +11,8 @@ from wyoming.audio import AudioChunk, AudioStop
 from wyoming.error import Error
 from wyoming.event import Event, async_read_event, async_write_event
 
-from befresh_agent.ports.voice import NotHeard, Unheard
-from befresh_agent.voice.speech.wyoming import WyomingServer
+from befresh_agent.ports.voice import ListenFailure, NotHeard
+from befresh_agent.voice.speech.online import WyomingServer
 
 SOUND = bytes(range(256)) * 200
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -22,13 +23,13 @@ class Whisper:
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
-        self.language: str | None = None
+        self.asked: dict[str, Any] = {}
         self.heard = b""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while (event := await async_read_event(reader)) is not None and not AudioStop.is_type(event.type):
             if Transcribe.is_type(event.type):
-                self.language = Transcribe.from_event(event).language
+                self.asked = event.data
             if AudioChunk.is_type(event.type):
                 self.heard += AudioChunk.from_event(event).audio
         try:
@@ -74,7 +75,8 @@ async def silence(writer: asyncio.StreamWriter) -> None:
 
 
 async def ask(address: str, timeout_s: float = 30) -> str:
-    return await WyomingServer(address, "ko-KR", timeout_s).text(SOUND)
+    (reading,) = await WyomingServer(address, "ko-KR", timeout_s).transcribe(SOUND, ("할머니표 양념",))
+    return reading.text
 
 
 async def test_a_name_is_understood_from_all_of_the_sound() -> None:
@@ -82,14 +84,16 @@ async def test_a_name_is_understood_from_all_of_the_sound() -> None:
     async with serving(whisper) as address:
         assert await ask(address) == "사과"
     assert whisper.heard == SOUND
-    assert whisper.language == "ko"
+    assert whisper.asked["language"] == "ko"
+    assert whisper.asked["transcript_names"] == ["할머니표 양념"]
+    assert {"두부", "시금치"} < set(whisper.asked["transcript_terms"])
 
 
 async def test_an_empty_answer_is_unintelligible() -> None:
     async with serving(Whisper(says(Transcript(" ").event()))) as address:
         with pytest.raises(NotHeard) as caught:
             await ask(address)
-    assert caught.value.why is Unheard.UNINTELLIGIBLE
+    assert caught.value.why is ListenFailure.UNINTELLIGIBLE
 
 
 @pytest.mark.parametrize(
@@ -100,7 +104,7 @@ async def test_whatever_goes_wrong_is_the_service(answer: Answer) -> None:
     async with serving(Whisper(answer)) as address:
         with pytest.raises(NotHeard) as caught:
             await ask(address)
-    assert caught.value.why is Unheard.SERVICE
+    assert caught.value.why is ListenFailure.SERVICE
     assert caught.value.detail
 
 
@@ -108,11 +112,11 @@ async def test_a_stalled_server_costs_its_timeout() -> None:
     async with serving(Whisper(silence)) as address:
         with pytest.raises(NotHeard, match="within") as caught:
             await ask(address, 0.3)
-    assert caught.value.why is Unheard.SERVICE
+    assert caught.value.why is ListenFailure.SERVICE
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1:9", "no.such.host.invalid:10300"])
 async def test_no_server_is_the_service(address: str) -> None:
     with pytest.raises(NotHeard) as caught:
         await ask(address)
-    assert caught.value.why is Unheard.SERVICE
+    assert caught.value.why is ListenFailure.SERVICE

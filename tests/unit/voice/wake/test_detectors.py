@@ -1,18 +1,17 @@
+import asyncio
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from befresh_agent.adapters.system_clock import SystemClock
+from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.errors import DeviceError
-from befresh_agent.settings import VoiceSettings
-from befresh_agent.voice.ear import News
-from befresh_agent.voice.wake import watcher
-from befresh_agent.voice.wake.detector import WakeDetector
-from befresh_agent.voice.wake.keyphrase import KeyphraseDetector
-from befresh_agent.voice.wake.porcupine import PorcupineDetector
-from befresh_agent.voice.wake.watcher import WakeWatcher
+from befresh_agent.settings.device_sections import VoiceSettings
+from befresh_agent.voice.process_side.interfaces import ListenerCallbacks, WakeDetector
+from befresh_agent.voice.wake.detectors import KeyphraseDetector, PorcupineDetector, WakeWatcher
 from tests.spoken import frames, quiet
+from tests.unit.clocks import HandClock
 
 KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 
@@ -20,7 +19,7 @@ KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 def test_a_room_without_speech_wakes_nobody() -> None:
     settings = VoiceSettings()
     detector = KeyphraseDetector(settings.phones, settings.wake_threshold)
-    assert not any(detector.heard(frame) for frame in frames(quiet(20)))
+    assert not any(detector.detects(frame) for frame in frames(quiet(20)))
 
 
 @pytest.mark.parametrize("phones", [("no phones at all",), ("",)])
@@ -55,12 +54,11 @@ def test_porcupine_without_a_keyword_file_says_so(keyword: str | None) -> None:
 
 def test_porcupine_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pvporcupine", None)
-    with pytest.raises(DeviceError, match=r"befresh-agent\[porcupine\]"):
+    with pytest.raises(DeviceError, match=r"\[porcupine\]"):
         PorcupineDetector(KEY, "some.ppn", None, 0.5)
 
 
-async def test_an_activation_that_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watcher, "_AGAIN_FIRST_S", 0.01)
+async def test_an_activation_that_fails_is_tried_again() -> None:
     told: list[str | None] = []
     attempts = 0
 
@@ -68,7 +66,7 @@ async def test_an_activation_that_fails_is_tried_again(monkeypatch: pytest.Monke
         """Ends the test."""
 
     class Detector:
-        def heard(self, frame: bytes) -> bool:
+        def detects(self, frame: bytes) -> bool:
             return True
 
     def make() -> WakeDetector:
@@ -83,14 +81,36 @@ async def test_an_activation_that_fails_is_tried_again(monkeypatch: pytest.Monke
         if lost is None:
             raise Heard
 
-    news = News(woke=lambda: None, microphone=lambda lost: None, wake=wake)
+    news = ListenerCallbacks(woke=lambda: None, microphone=lambda lost: None, wake=wake)
     with pytest.raises(Heard):
-        await WakeWatcher(make, SystemClock(), news).run()
+        await WakeWatcher(make, HandClock(), news).run()
     assert told == ["no network"] * 3 + [None]
 
 
 async def test_nobody_listens_when_nobody_shall() -> None:
-    news = News(woke=lambda: pytest.fail("nobody"), microphone=lambda lost: None, wake=lambda lost: None)
+    news = ListenerCallbacks(woke=lambda: pytest.fail("nobody"), microphone=lambda lost: None, wake=lambda lost: None)
     nobody = WakeWatcher(None, SystemClock(), news)
     await nobody.run()
-    nobody.hear(quiet(0.1))
+    nobody.feed(quiet(0.1))
+
+
+@pytest.mark.parametrize(("seconds", "warnings"), [(0.001, 0), (0.03, 1)])
+async def test_a_machine_that_is_too_slow_for_the_detector_is_told_once(
+    seconds: float, warnings: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    spent = 0.0
+
+    class Slow:
+        def detects(self, frame: bytes) -> bool:
+            nonlocal spent
+            spent += seconds
+            return False
+
+    watcher = WakeWatcher(Slow, HandClock(), Mock(), lambda: spent)
+    running = asyncio.create_task(watcher.run())
+    while not watcher.feed(b"") and spent < seconds * 2_000:
+        await asyncio.sleep(0)
+    running.cancel()
+    told = [record.message for record in caplog.records]
+    assert len(told) == warnings
+    assert all("pocketsphinx" in one and "94 %" in one for one in told)

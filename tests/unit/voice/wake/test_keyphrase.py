@@ -2,8 +2,8 @@
 
 import pytest
 
-from befresh_agent.settings import VoiceSettings
-from befresh_agent.voice.wake.keyphrase import KeyphraseDetector
+from befresh_agent.settings.device_sections import VoiceSettings
+from befresh_agent.voice.wake.detectors import KeyphraseDetector
 from tests.spoken import frames, quiet, spoken
 from tests.wake_phrases import near_misses, other_phrases, wake_phrases
 
@@ -15,7 +15,7 @@ def detector() -> KeyphraseDetector:
 
 
 def hits(detector: KeyphraseDetector, recordings: list[bytes]) -> int:
-    return sum(sum(detector.heard(frame) for frame in frames(recording)) > 0 for recording in recordings)
+    return sum(sum(detector.detects(frame) for frame in frames(recording)) > 0 for recording in recordings)
 
 
 def test_the_wake_phrase_is_heard_from_most_voices(detector: KeyphraseDetector) -> None:
@@ -38,4 +38,4 @@ def test_it_does_not_matter_what_the_room_sounded_like_before(detector: Keyphras
 
 def test_it_is_heard_once(detector: KeyphraseDetector) -> None:
     recording = quiet(1) + spoken(VoiceSettings().phrase, "ko+m4", 140, 55) + quiet(3)
-    assert sum(detector.heard(frame) for frame in frames(recording)) == 1
+    assert sum(detector.detects(frame) for frame in frames(recording)) == 1

@@ -1,0 +1,161 @@
+"""The page as a service of the agent: listens, serves, and ends in order. FastAPI and uvicorn are loaded here only.
+
+In: requests. Out: pages. A port that is taken or a library that is missing is a state of the device `page`.
+"""
+
+import asyncio
+import contextlib
+import importlib
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from befresh_agent.domain.events import DeviceState, Event
+from befresh_agent.errors import error_text
+from befresh_agent.page.context import PageContext
+from befresh_agent.page.live_updates import LiveUpdates
+from befresh_agent.page.observers import EventCounters, LogTail, RecentActivity
+from befresh_agent.page.page_tabs import PageObservers, PageTabs
+from befresh_agent.page.page_watches import PAUSE_S, StandingWatch, TrendWatch
+from befresh_agent.page.phone_page import OwnSettings
+from befresh_agent.page.turned_away import TurnedAwayPeers
+from befresh_agent.runtime.event_loop import within
+from befresh_agent.runtime.redaction import SecretRedactor
+from befresh_agent.runtime.remedies import missing
+from befresh_agent.settings.paths import known_secrets
+
+if TYPE_CHECKING:
+    from uvicorn import Server
+
+_DEVICE = "page"
+_AGAIN_S = 30.0
+_STOP_S = 1.5
+_BACKLOG = 64
+
+
+class PageService:
+    """`run` goes on for ever. With `any_port`, one that is taken is replaced by a free one."""
+
+    def __init__(
+        self,
+        sources: PageContext,
+        memory: RecentActivity,
+        turned_away: TurnedAwayPeers,
+        *,
+        any_port: bool = False,
+        trend_pause_s: float = PAUSE_S,
+    ) -> None:
+        self._sources = sources
+        self._any_port = any_port
+        self.watchers = LiveUpdates()
+        redaction = SecretRedactor(known_secrets(sources.settings, sources.config))
+        self._senses = PageObservers(
+            memory=memory,
+            tally=EventCounters(),
+            tail=LogTail(redaction),
+            trends=TrendWatch(sources.records, self.watchers.notify, pause_s=trend_pause_s),
+            standing=StandingWatch(sources.state, sources.clock_synced, sources.unwell, self.watchers.notify),
+            watchers=self.watchers,
+            redaction=redaction,
+            turned_away=turned_away,
+        )
+        memory.watched_by(self.watchers)
+        self.address: str | None = None
+        """Where it is served now."""
+        self._own = OwnSettings(sources.state)
+        self._moved = asyncio.Event()
+        self._port = sources.settings.page.port
+        self.loaded = asyncio.Event()
+        """Set once everything is there that stays, or that nothing will come."""
+
+    async def run(self) -> None:
+        with self._senses.tail.attached():
+            await self._keep_serving()
+
+    async def watch_trends(self) -> None:
+        """Keep every container's trend at hand, and how the machine stands, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._senses.trends.run())
+            tasks.create_task(self._senses.standing.run())
+
+    def on_event(self, event: Event) -> None:
+        """A listener for `EventBus`."""
+        for sense in (self._senses.memory, self._senses.tally, self._senses.trends, self.watchers):
+            sense.on_event(event)
+
+    async def _keep_serving(self) -> None:
+        try:
+            prepared = await asyncio.to_thread(self._prepared)
+        except ImportError as error:
+            self._sources.devices.report(_DEVICE, DeviceState.OFF, str(missing(error, "page")))
+            return
+        finally:
+            self.loaded.set()
+        while True:
+            try:
+                listening = await asyncio.to_thread(self._bound)
+            except OSError as error:
+                self._sources.devices.report(_DEVICE, DeviceState.LOST, self._remedy(error))
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                await self._serve(prepared(listening), listening)
+
+    def _prepared(self) -> "Callable[[socket.socket], Server]":
+        """Makes servers. Called on a thread: its libraries take half a second to load."""
+        website = importlib.import_module("befresh_agent.page.website")
+        server = importlib.import_module("befresh_agent.page.uvicorn_server")
+        desks = PageTabs(self._sources, self._senses)
+        self._moved = desks.moved
+        prepared: Callable[[socket.socket], Server] = server.prepared(website.build(desks))
+        return prepared
+
+    async def _serve(self, server: "Server", listening: socket.socket) -> None:
+        self.watchers.open()
+        self.address = _address(listening)
+        self._sources.devices.report(_DEVICE, DeviceState.READY, self.address)
+        self._port = listening.getsockname()[1]  # it stays the same when the page moves
+        serving, moved = asyncio.create_task(server.serve(sockets=[])), asyncio.create_task(self._moved.wait())
+        try:
+            await asyncio.wait((serving, moved), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            moved.cancel()
+            self._moved.clear()
+            self.address = None
+            self.watchers.close()
+            server.should_exit = True
+            with contextlib.suppress(TimeoutError):
+                async with within(_STOP_S):
+                    await serving
+            listening.close()
+
+    def _bound(self) -> socket.socket:
+        host = self._own.in_force(self._sources.settings.page).host
+        try:
+            return _listen(host, self._port)
+        except OSError:
+            if not self._any_port:
+                raise
+            return _listen(host, 0)
+
+    def _remedy(self, error: OSError) -> str:
+        page = self._sources.settings.page
+        return f"{page.host}:{page.port}: {error_text(error)}; set page.port or page.host"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(_BACKLOG)
+        listening.setblocking(False)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,62 @@
+"""uvicorn as a guest in the agent's loop: no signal handlers, no log of requests; the door gives it its connections."""
+
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Container, Iterator
+
+import anyio._backends._asyncio  # noqa: F401  # else the first request makes the loop wait for it
+import uvicorn
+
+from befresh_agent.page.access import AccessGuard
+from befresh_agent.page.door import BrowserConnection, ConnectionGate
+from befresh_agent.page.turned_away import TurnedAwayPeers
+from befresh_agent.page.visitors import LONGEST_S, Visitor, VisitorStage
+
+_TICKS_A_SECOND = 10
+"""How often uvicorn calls `on_tick`."""
+
+
+class EmbeddedServer(uvicorn.Server):
+    """The agent ends it, not a signal; connections come from the door. Serve it with no sockets."""
+
+    def __init__(
+        self, config: uvicorn.Config, listening: socket.socket, proxies: Container[str], turned_away: TurnedAwayPeers
+    ) -> None:
+        super().__init__(config)
+        self._door = ConnectionGate(listening, self._welcome, proxies, turned_away)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def main_loop(self) -> None:
+        with self._door.opened():
+            await super().main_loop()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            self._door.sweep()
+        return await super().on_tick(counter)
+
+    def _welcome(self, visitor: Visitor, left: Callable[[], None]) -> BrowserConnection:
+        return BrowserConnection(self.config, self.server_state, visitor, left)
+
+
+def prepared(app: AccessGuard) -> Callable[[socket.socket], EmbeddedServer]:
+    """Makes servers of the app; their parts are all loaded."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        log_level=logging.ERROR,  # what strangers send is no warning of ours
+        access_log=False,
+        proxy_headers=False,  # the guard knows which proxies to believe
+        server_header=False,
+        ws="none",
+        http=BrowserConnection,
+        timeout_keep_alive=round(LONGEST_S[VisitorStage.IDLE]),
+        timeout_graceful_shutdown=1,
+    )
+    config.load()
+    return lambda listening: EmbeddedServer(config, listening, app.proxies, app.turned_away)

@@ -1,0 +1,66 @@
+"""Phones in the house are let in on the page itself; the user's own settings count first."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from befresh_agent.page.phone_page import EVERYWHERE, OwnSettings
+from befresh_agent.runtime.event_loop import within
+from befresh_agent.settings.model import PageSettings
+from tests.unit.page.conftest import Kitchen, Open
+
+
+async def test_phones_come_in_once_they_may_and_with_the_code_alone(kitchen: Kitchen) -> None:
+    assert "Let phones in" in (await kitchen.browser.get("/phone")).text
+    assert kitchen.service.address is not None
+    port = kitchen.service.address.rstrip("/").rpartition(":")[2]
+    said = await kitchen.browser.post("/phone", data={"on": "true"})
+    page = (await kitchen.browser.get(said.headers["location"])).text
+    assert "<svg" in page[page.index("The address of this page") :]
+    async with within(30):
+        while kitchen.service.address != f"http://{EVERYWHERE}:{port}/":
+            await asyncio.sleep(0.05)
+    assert (await kitchen.browser.get("/")).status_code == 200  # this machine needs no token
+
+
+def test_a_choice_is_kept_and_counts_after_the_users_own(tmp_path: Path) -> None:
+    own = OwnSettings(tmp_path)
+    assert own.in_force(PageSettings()).host == "127.0.0.1"
+    own.let_phones_in(True)
+    assert OwnSettings(tmp_path).in_force(PageSettings()).host == EVERYWHERE
+    assert own.in_force(PageSettings(host="127.0.0.1")).host == "127.0.0.1"
+    assert own.in_force(PageSettings(proxies=("127.0.0.1",))).host == "127.0.0.1"
+    own.let_phones_in(False)
+    assert own.in_force(PageSettings()).host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("garbled", ["", "{", "[]", '{"phones": "yes"}'])
+def test_what_is_garbled_lets_nobody_in(tmp_path: Path, garbled: str) -> None:
+    (tmp_path / "page-settings.json").write_text(garbled)
+    assert not OwnSettings(tmp_path).phones
+
+
+async def test_who_set_where_it_listens_is_not_asked(kitchen_with: Open) -> None:
+    async with kitchen_with(host="127.0.0.1") as kitchen:
+        assert "Let phones in" not in (await kitchen.browser.get("/phone")).text
+        assert (await kitchen.browser.post("/phone", data={"on": "true"})).status_code == 404
+
+
+async def test_manifest_and_icon_need_no_token(kitchen_with: Open) -> None:
+    async with kitchen_with(token="always") as kitchen:
+        for name, start in (("app.webmanifest", b"{"), ("icon.png", b"\x89PNG")):
+            found = await kitchen.browser.get(f"/static/{name}")
+            assert found.status_code == 200
+            assert found.content.startswith(start)
+
+
+async def test_pages_travel_compressed_where_the_browser_takes_that(kitchen: Kitchen) -> None:
+    for path in ("/", "/static/nothing", "/food"):
+        plain = await kitchen.browser.get(path, headers={"accept-encoding": "identity"})
+        zipped: httpx.Response = await kitchen.browser.get(path)
+        assert "content-encoding" not in plain.headers
+        if plain.status_code == 200:
+            assert zipped.headers["content-encoding"] == "gzip"
+            assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 2
