@@ -83,7 +83,7 @@ from_lock() (
   TMPDIR=$(mktemp -d "$(dirname "$2")/.tmp.XXXX") # on a small Pi /tmp is in memory
   export TMPDIR PYTHONPATH=$TMPDIR/build
   trap 'rm -rf "$TMPDIR"' EXIT
-  into source-build "$PYTHONPATH"
+  [ "$1" != vosk ] || into source-build "$PYTHONPATH"
   into "$1" "$2" --no-build-isolation --no-binary srt
 )
 

@@ -107,19 +107,19 @@ def _example(words: Sound, dice: Dice) -> _SayingExample:
     for _ in range(_ROOMS):
         pace = dice.uniform(0.92, 1.1)
         said = rooms.stretched(loud, pace)
-        heard = embeddings(rooms.elsewhere(said, dice, before_s=_BEFORE_S).astype(np.int16))
+        heard = embeddings(rooms.samples(rooms.elsewhere(said, dice, before_s=_BEFORE_S)))
         end = _BEFORE_S * RATE + len(said)
         windows, ends = windows_of(heard), _ends(len(heard))
         right.append(windows[(ends >= end - _EARLY_S * RATE) & (ends <= end + _LATE_S * RATE)])
         wrong.append(windows[ends < end - 0.35 * RATE][::3])
     for part in _parts(loud, dice):
-        heard = embeddings(rooms.elsewhere(part, dice, before_s=_BEFORE_S).astype(np.int16))
+        heard = embeddings(rooms.samples(rooms.elsewhere(part, dice, before_s=_BEFORE_S)))
         wrong.append(windows_of(heard))
     return _SayingExample(np.concatenate(right), np.concatenate(wrong), [_trial(loud, dice) for _ in range(3)])
 
 
 def _trial(loud: Sound, dice: Dice) -> Floats:
-    return windows_of(embeddings(rooms.elsewhere(loud, dice, before_s=_BEFORE_S, after_s=0.6).astype(np.int16)))
+    return windows_of(embeddings(rooms.samples(rooms.elsewhere(loud, dice, before_s=_BEFORE_S, after_s=0.6))))
 
 
 def _parts(words: Sound, dice: Dice) -> Iterator[Sound]:
@@ -157,14 +157,13 @@ def _left_out(examples: Sequence[_SayingExample], others: Sequence[OtherSound]) 
 
 def _second_look(sayings: Sequence[Sound], dice: Dice) -> SecondLook:
     """As far as most sayings are from the others, and a little further."""
-    known = [second_look.seen(np.clip(words, -32767, 32767).astype(np.int16)) for words in sayings]
+    known = [second_look.seen(rooms.samples(words)) for words in sayings]
     silence = np.zeros(int(_BEFORE_S * RATE))
     far = []
     for place, words in enumerate(sayings):
         sound = np.concatenate([silence, words, silence[: RATE // 5]])
         sound += dice.normal(0, 8, len(sound))
-        heard = np.clip(sound, -32767, 32767).astype(np.int16)
-        far.append(second_look.farness(heard, known[:place] + known[place + 1 :]))
+        far.append(second_look.farness(rooms.samples(sound), known[:place] + known[place + 1 :]))
     return SecondLook(known, float(np.quantile(far, _LOOK_SHARE)) * _FURTHER)
 
 

@@ -15,6 +15,11 @@ Dice = np.random.Generator
 _FULL = 32767.0
 
 
+def samples(sound: Sound) -> NDArray[np.int16]:
+    """As a microphone gives them; what is too loud is cut off."""
+    return np.clip(sound, -_FULL, _FULL).astype(np.int16)
+
+
 def loudness(sound: Sound) -> float:
     """Root mean square of the louder twentieths of a second: of the words, not of the pauses."""
     size = RATE // 50

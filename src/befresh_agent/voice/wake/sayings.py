@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from befresh_agent.ports.devices import RATE
+from befresh_agent.voice.wake import rooms
 from befresh_agent.voice.wake.embedding import Floats, embeddings
 from befresh_agent.voice.wake.rooms import Sound
 
@@ -129,7 +130,7 @@ def _sound_of(words: Sound) -> Floats:
     loud = words / (np.sqrt(np.mean(np.square(words))) + 1e-9) * 1500
     noise = np.random.default_rng(0).normal(0, 8, len(loud) + RATE)
     noise[RATE * 7 // 10 : RATE * 7 // 10 + len(loud)] += loud
-    return embeddings(np.clip(noise, -32767, 32767).astype(np.int16))
+    return embeddings(rooms.samples(noise))
 
 
 def _distance(one: Floats, other: Floats) -> float:

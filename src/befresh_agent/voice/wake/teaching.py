@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from befresh_agent.ports.devices import RATE
+from befresh_agent.voice.wake import rooms
 from befresh_agent.voice.wake.heads import save_head
 from befresh_agent.voice.wake.lesson import LessonResult, learn
 from befresh_agent.voice.wake.people import TaughtPeople, head_of, recordings_of, write_private
@@ -73,5 +74,5 @@ def wav(words: Any) -> bytes:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
-        out.writeframes(np.clip(words, -32767, 32767).astype(np.int16).tobytes())
+        out.writeframes(rooms.samples(words).tobytes())
     return buffer.getvalue()
