@@ -91,9 +91,9 @@ test-backend: setup ## config/backend without Docker: three brokers, Telegraf, I
 	@scripts/backend-engines.sh
 	$(BIN)/pytest -m backend tests/backend
 
-test-page: ## drive the page of a dry run with Chromium; pictures of it in build/screenshots
+test-page: ## drive the page of a dry run with Chromium, and nginx before it; pictures of it in build/screenshots
 	@scripts/setup.sh browser
-	$(BIN)/pytest -m browser $(ARGS) tests/browser
+	$(BIN)/pytest -m browser $(ARGS) tests/browser tests/unit/page/test_proxy.py
 
 test-home: ## show the fridge to a real Home Assistant over a real broker (needs Python 3.13)
 	@scripts/setup.sh home

@@ -17,7 +17,7 @@ from tests.ports import free_port
 from tests.unit.page.conftest import Kitchen, Open
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine: scripts/setup.sh browser installs it")
+pytestmark = pytest.mark.browser  # with what that one needs, nginx comes
 
 DOCS = Path(__file__).parents[3] / "docs" / "page.md"
 AROUND = """daemon off; worker_processes 1; pid {folder}/pid; error_log stderr error;
