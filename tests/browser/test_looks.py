@@ -1,6 +1,5 @@
 """How the page looks, on a phone, a small touch screen and a desk, light and dark; and whether everybody can use it."""
 
-import base64
 import re
 from functools import partial
 from importlib import resources
@@ -103,12 +102,3 @@ def test_it_can_be_read_without_a_script(browser: Browser, used: Fridge) -> None
         assert "양배추" in shown
     finally:
         browser.tell("Emulation.setScriptExecutionDisabled", value=False)
-
-
-def test_the_sheet_can_be_printed(browser: Browser, used: Fridge) -> None:
-    """One page a container."""
-    browser.look(800, "light")
-    browser.go(f"{used.page}/containers/sheet?container={FISH}")
-    browser.photograph(PICTURES / "sheet.png")
-    printed = browser.tell("Page.printToPDF", preferCSSPageSize=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(printed["data"]))) == 1

@@ -19,8 +19,8 @@ from befresh_agent.history.rules.day_record import DayRecord, HourSummary
 from befresh_agent.i18n.words import name_of, record_text
 
 _CHARTS = _BY_THE_HOUR = (Quantity.TEMPERATURE, Quantity.HUMIDITY)
-_HALF = 12
-"""Hours in one of the two tables."""
+_SHIFT = 8
+"""Hours in one of the three tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,9 @@ def _page(subject: SheetSubject, form: SheetForm, number: int) -> Iterator[str]:
     yield from _gaps(found, form)
     yield from _heat(subject.heat, form)
     yield from _hours(found.hours, form)
+    yield f'<div class="end"><div><h2>{form.translate("Remarks")}</h2><div class="remarks"></div></div>'
     yield from _seal(form)
+    yield "</div>"
     yield from _signing(form)
     yield "</section>"
 
@@ -164,15 +166,14 @@ def _from_to(span: TimeSpan, form: SheetForm) -> dict[str, object]:
 
 
 def _hours(hours: Sequence[HourSummary], form: SheetForm) -> Iterator[str]:
-    """Two tables side by side: a day fits on the page."""
+    """Three tables side by side: a day fits on the page."""
     yield f'<h2>{form.translate("By the hour")}</h2><div class="hours">'
-    for half in (hours[:_HALF], hours[_HALF:]):
-        if half:
-            yield from _half(half, form)
+    for begin in range(0, len(hours), _SHIFT):
+        yield from _shift(hours[begin : begin + _SHIFT], form)
     yield "</div>"
 
 
-def _half(hours: Sequence[HourSummary], form: SheetForm) -> Iterator[str]:
+def _shift(hours: Sequence[HourSummary], form: SheetForm) -> Iterator[str]:
     heads = (
         form.translate("Hour"),
         form.translate("Readings"),
@@ -195,8 +196,8 @@ def _seal(form: SheetForm) -> Iterator[str]:
         return
     key, text = escape(str(form.seal.get("key"))), "Sealed up to {day}: {rows} rows, head {head}"
     told = {name: form.seal.get(name) for name in ("day", "rows", "head")}
-    yield f'<h2>{form.translate("Seal")}</h2><p class="small">{form.translate(text, **told)}<br>'
-    yield f"{form.translate('Public key')} {key}</p>{_code(key)}"
+    yield f'<div><h2>{form.translate("Seal")}</h2><div class="seal"><p>{form.translate(text, **told)}<br>'
+    yield f"{form.translate('Public key')} {key}</p>{_code(key)}</div></div>"
 
 
 def _code(key: str) -> str:
@@ -208,7 +209,7 @@ def _code(key: str) -> str:
 
 
 def _signing(form: SheetForm) -> Iterator[str]:
-    yield f'<h2>{form.translate("Remarks")}</h2><div class="remarks"></div><div class="signing">'
+    yield '<div class="signing">'
     for name in ("Checked by", "Day", "Signature"):
         yield f"<div>{form.translate(name)}</div>"
     note = "This record tells what was measured. It does not tell whether food is safe."
