@@ -1,6 +1,5 @@
 """How the page looks, on a phone, a small touch screen and a desk, light and dark; and whether everybody can use it."""
 
-import re
 from functools import partial
 from importlib import resources
 from itertools import product
