@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from befresh_agent.domain.food import uuid7
-from befresh_agent.page.phone_page import outside
+from befresh_agent.page.phone_access import outside
 from tests.browser.conftest import Fridge
 from tests.browser.driver import Browser
 from tests.browser.views import IN_SIGHT, LANGUAGES, views
