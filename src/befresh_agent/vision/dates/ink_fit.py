@@ -18,14 +18,16 @@ _UNIT = 32
 """Pixels that the box's height takes in the cut."""
 _ROOM = _UNIT // 2
 """Pixels above and below the box."""
-_ASIDE = _UNIT
-"""Pixels before and behind it: more than a digit."""
+_ASIDE = 3 * _UNIT // 2
+"""Pixels before and behind it: two digits, as the reader may have read a year by its last two."""
 _TURNS = tuple(map(float, range(-7, 8)))
 """Degrees by which the box may be off: print is upright where its rows stand out most."""
 _REACH = round(0.3 * _UNIT)
 """A stroke so near to the box's end belongs to the date; what is further away is a word beside it."""
 _GAP = 3
 """Rows without ink within a character."""
+_BETWEEN = round(0.2 * _UNIT)
+"""Columns without ink between two digits, at most; before a word there are more."""
 _LEAST_INK = 0.015
 """A row of print has this share of ink at least."""
 
@@ -91,8 +93,9 @@ def _columns(ink: Gray) -> tuple[int, int] | None:
     if not within.size:
         return None
     left, right = int(within[0]), int(within[-1]) + 1
-    while left > 0 and full[left - 1]:
+    while full[max(0, left - _BETWEEN) : left].any():
         left -= 1
+    left += int(np.argmax(full[left:]))
     while right < len(full) and full[right]:
         right += 1
     return left, right
