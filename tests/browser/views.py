@@ -19,6 +19,7 @@ TEXTS = {
         "offline": "연결되지 않습니다",
         "unsent": "저장하지 못했습니다",
         "camera": "카메라가 고장입니다",
+        "broker": "음식 서비스에 연결할 수 없습니다",
         "yes": "네, 치웠어요",
     },
     "en": {
@@ -31,6 +32,7 @@ TEXTS = {
         "offline": "No connection to the fridge",
         "unsent": "Not saved",
         "camera": "The camera does not work",
+        "broker": "The food service cannot be reached",
         "yes": "Yes, gone",
     },
 }

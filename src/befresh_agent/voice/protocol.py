@@ -47,8 +47,8 @@ from befresh_agent.voice.voice_messages import (
     StopListening,
     ToMain,
     ToVoice,
+    WakeDoubted,
     WakeLost,
-    WakePhraseDoubted,
     WakePhraseHeard,
     WakeReady,
 )
@@ -88,7 +88,7 @@ def _to_main(message: ToMain) -> Event:
             return Info(satellite=_satellite(ear)).event()
         case WakePhraseHeard():
             return Detection().event()
-        case WakePhraseDoubted():
+        case WakeDoubted():
             return Event(_DOUBTED)
         case NameText(id=id, readings=readings):
             context = {"id": id, "readings": [[one.text, one.confidence, one.listed] for one in readings]}
@@ -184,7 +184,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "pong": lambda _: PingReply(),
     "info": lambda data: HelloMessage(_take(_take(data, "satellite", dict), "name", str)),
     "detection": lambda _: WakePhraseHeard(),
-    _DOUBTED: lambda _: WakePhraseDoubted(),
+    _DOUBTED: lambda _: WakeDoubted(),
     "transcript": lambda data: NameText(_id(data), _readings(data)),
     "error": _missed,
     "streaming-started": lambda _: MicrophoneLive(),

@@ -80,7 +80,7 @@ class WakePhraseHeard:
 
 
 @dataclass(frozen=True, slots=True)
-class WakePhraseDoubted:
+class WakeDoubted:
     """From the voice process: something was almost the wake phrase, and did not count."""
 
 
@@ -132,7 +132,7 @@ ToMain = (
     PingReply
     | HelloMessage
     | WakePhraseHeard
-    | WakePhraseDoubted
+    | WakeDoubted
     | NameText
     | ListenFailed
     | MicrophoneLive

@@ -25,8 +25,8 @@ from befresh_agent.voice.voice_messages import (
     PingRequest,
     StartSession,
     StopListening,
+    WakeDoubted,
     WakeLost,
-    WakePhraseDoubted,
     WakePhraseHeard,
     WakeReady,
 )
@@ -44,7 +44,7 @@ MESSAGES: st.SearchStrategy[Message] = st.one_of(
             PingRequest,
             PingReply,
             WakePhraseHeard,
-            WakePhraseDoubted,
+            WakeDoubted,
             MicrophoneLive,
             WakeReady,
         )

@@ -36,8 +36,8 @@ from befresh_agent.voice.voice_messages import (
     PingRequest,
     StartSession,
     StopListening,
+    WakeDoubted,
     WakeLost,
-    WakePhraseDoubted,
     WakePhraseHeard,
     WakeReady,
     options_of,
@@ -238,7 +238,7 @@ class VoiceServer:
         match message:
             case WakePhraseHeard() if self._live:
                 self._on_wake()
-            case WakePhraseDoubted() if self._live:
+            case WakeDoubted() if self._live:
                 self._on_doubt()
             case NameText(id=number, readings=readings):
                 self._attempt.heard(number, readings)
