@@ -39,7 +39,7 @@ step = [{do = "come"}, {do = "press"}, {do = "wait", until = "closed", patience_
 
 def wake_word() -> None:
     settings = VoiceSettings()
-    detector = HeadListener([load_head(FILE)])
+    detector = HeadListener([load_head(FILE)], lambda: None)
     began, seconds = time.process_time(), 0.0
     for name, recordings in (
         ("wake phrase heard", wake_phrases(settings.phrase)),

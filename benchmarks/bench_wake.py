@@ -75,7 +75,7 @@ def taught(sayings: Sequence[Any]) -> PhraseHead:
 
 
 def wakes(head: PhraseHead, sound: bytes) -> bool:
-    listener = HeadListener([head])
+    listener = HeadListener([head], lambda: None)
     return sum(map(listener.detects, frames(sound))) > 0
 
 
@@ -129,7 +129,7 @@ def people(folder: Path, heads: Sequence[PhraseHead]) -> None:
     hours = sum(map(len, sounds)) / 32000 / 3600
     listening = {"untaught": load_head(FILE)} | {f"taught {number}": head for number, head in enumerate(heads, 1)}
     for name, head in listening.items():
-        listener = HeadListener([head])
+        listener = HeadListener([head], lambda: None)
         alarms = sum(listener.detects(frame) for sound in sounds for frame in frames(sound))
         print(f"{name}: {alarms} false alarms in {hours:.2f} h of people")
 

@@ -103,6 +103,18 @@ async def test_two_agents_never_share_a_state_directory() -> None:
             assert str(first.process.pid) in second.lines[-1]
 
 
+@pytest.mark.parametrize("page", ["true", "false"])
+async def test_fastapi_is_loaded_only_where_the_page_is_on(page: str) -> None:
+    told = {"BEFRESH_PAGE_ENABLED": page, "PYTHONPROFILEIMPORTTIME": "1"}
+    async with started(*scenario("nothing"), **told) as program:
+        await program.until("page is ready" if page == "true" else "voice is ready")
+        program.terminate()
+        await program.ended()
+    imported = {line.rpartition("|")[2].strip() for line in program.lines if line.startswith("import time:")}
+    assert "befresh_agent.app" in imported
+    assert ("fastapi" in imported) == (page == "true")
+
+
 async def test_a_dry_runs_food_is_never_delivered_by_a_real_agent() -> None:
     async with started(*scenario("nothing"), "--exit-when-done") as program:
         await program.ended()

@@ -85,6 +85,23 @@ class Browser:
         self._post(f"element/{element}/clear")
         self._post(f"element/{element}/value", text=text)
 
+    def press_key(self, key: str) -> None:
+        """Press a key where the focus is."""
+        strokes = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        self._post("actions", actions=[{"type": "key", "id": "keyboard", "actions": strokes}])
+
+    def sweep(self, selector: str) -> None:
+        """Sweep the first element that matches away with a finger."""
+        box = "document.querySelector(arguments[0]).getBoundingClientRect()"
+        left, top, width = self.script(
+            f"const box = {box}; return [box.x, box.y + box.height / 2, box.width]", selector
+        )
+        self.tell("Emulation.setTouchEmulationEnabled", enabled=True)
+        for kind, share in (("touchStart", 0.2), ("touchMove", 0.4), ("touchMove", 0.8), ("touchEnd", None)):
+            points = [] if share is None else [{"x": left + share * width, "y": top}]
+            self.tell("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        self.tell("Emulation.setTouchEmulationEnabled", enabled=False)
+
     def attach(self, selector: str, file: Path) -> None:
         """Choose a file in a field for files."""
         self._post(f"element/{self._element('css selector', selector)}/value", text=str(file))

@@ -30,6 +30,7 @@ class Kitchen:
     voice: Voice
     air: SpokenAir
     woken: list[None] = field(default_factory=list)
+    doubted: list[None] = field(default_factory=list)
 
     async def repeat(self, text: str) -> None:
         while True:
@@ -50,10 +51,16 @@ class Kitchen:
             speaking.cancel()
 
     async def wakes(self) -> str:
-        count = len(self.woken)
-        while len(self.woken) == count:  # the callback only keeps a list
+        return await self._one_more(self.woken)
+
+    async def doubts(self) -> str:
+        return await self._one_more(self.doubted)
+
+    async def _one_more(self, kept: list[None]) -> str:
+        count = len(kept)
+        while len(kept) == count:  # the callback only keeps a list
             await asyncio.sleep(0.01)
-        return "awake"
+        return "told"
 
 
 Make = Callable[[Path], AbstractAsyncContextManager[Kitchen]]
@@ -62,11 +69,14 @@ Make = Callable[[Path], AbstractAsyncContextManager[Kitchen]]
 @asynccontextmanager
 async def ear(folder: Path) -> AsyncIterator[Kitchen]:
     woken: list[None] = []
+    doubted: list[None] = []
     air = SpokenAir(folder / "air.sock")
-    heard = ScriptedListener(air.path, PHRASE, SystemClock(), lambda: woken.append(None), lambda lost: None)
+    heard = ScriptedListener(
+        air.path, PHRASE, SystemClock(), lambda: woken.append(None), lambda: doubted.append(None), lambda lost: None
+    )
     running = asyncio.create_task(heard.run())
     try:
-        yield Kitchen(heard, air, woken)
+        yield Kitchen(heard, air, woken, doubted)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -75,14 +85,21 @@ async def ear(folder: Path) -> AsyncIterator[Kitchen]:
 @asynccontextmanager
 async def process(folder: Path) -> AsyncIterator[Kitchen]:
     woken: list[None] = []
+    doubted: list[None] = []
     air, clock = SpokenAir(folder / "air.sock"), SystemClock()
     settings = VoiceSettings(engine="scripted", phrase=PHRASE)
     server = VoiceServer(
-        folder, settings, clock, DeviceRegistry(EventBus(), clock), lambda: woken.append(None), air.path
+        folder,
+        settings,
+        clock,
+        DeviceRegistry(EventBus(), clock),
+        lambda: woken.append(None),
+        air.path,
+        on_doubt=lambda: doubted.append(None),
     )
     running = asyncio.create_task(server.run())
     try:
-        yield Kitchen(server, air, woken)
+        yield Kitchen(server, air, woken, doubted)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -108,6 +125,17 @@ async def test_the_wake_phrase_is_a_name_when_a_name_is_asked_for(kitchen: Kitch
 async def test_the_wake_phrase_is_heard_again_after_a_name(kitchen: Kitchen) -> None:
     await kitchen.name("배")
     assert await kitchen.saying(PHRASE, kitchen.wakes())
+
+
+async def test_what_is_almost_the_wake_phrase_is_told_as_that(kitchen: Kitchen) -> None:
+    woken = len(kitchen.woken)
+    assert await kitchen.saying("일반 등급", kitchen.doubts())
+    doubted = len(kitchen.doubted)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await kitchen.saying("두부 한 모", kitchen.wakes())
+    assert len(kitchen.woken) == woken
+    assert len(kitchen.doubted) <= doubted + 5  # what was said before may still be on its way
 
 
 async def test_nobody_speaks(kitchen: Kitchen) -> None:

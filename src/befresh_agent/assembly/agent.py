@@ -15,7 +15,7 @@ from befresh_agent.assembly.sinks import batcher, outbox_figures, relays
 from befresh_agent.assembly.web_page import NoticedTroubles, PageStages, build_page
 from befresh_agent.containers.broadcasts import BroadcastDecoder
 from befresh_agent.containers.poller import ContainerPoller
-from befresh_agent.domain.events import SessionClosed
+from befresh_agent.domain.events import SessionClosed, WakePhraseDoubted
 from befresh_agent.domain.trigger import WakeWord
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
@@ -242,6 +242,7 @@ def _registration(ground: CoreServices, vision: VisionPool) -> tuple[TriggerStre
         SystemClock(),
         devices,
         on_wake=lambda: watch.offer(WakeWord()),
+        on_doubt=lambda: ground.events.emit(WakePhraseDoubted()),
         air=hardware.air,
         pace=hardware.pace,
         secrets=settings.secrets,

@@ -18,7 +18,7 @@ from befresh_agent.home.rules.home_topics import HomeTopics
 from befresh_agent.page.maintenance import UpdateStatus
 from befresh_agent.page.observers import FridgeStage, RecentActivity
 from befresh_agent.page.page_service import PageService
-from befresh_agent.page.phone_page import outside
+from befresh_agent.page.phone_access import outside
 from befresh_agent.runtime.subprocesses import run_program
 from befresh_agent.settings.home_sections import MqttSettings
 from befresh_agent.storage.history import ReadingHistory

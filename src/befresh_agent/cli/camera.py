@@ -13,7 +13,7 @@ from befresh_agent.assembly.hardware import camera
 from befresh_agent.cli.options import ConfigFile
 from befresh_agent.cli.page import code
 from befresh_agent.errors import BefreshError
-from befresh_agent.page.phone_page import outside
+from befresh_agent.page.phone_access import outside
 from befresh_agent.ports.devices import Camera, Frame
 from befresh_agent.runtime.event_loop import within
 from befresh_agent.runtime.remedies import missing

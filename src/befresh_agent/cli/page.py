@@ -11,7 +11,7 @@ from befresh_agent.cli.agent_data import start_command
 from befresh_agent.cli.options import ConfigFile, DryRun, Json
 from befresh_agent.errors import BefreshError
 from befresh_agent.page.access_token import AccessToken, asked_for
-from befresh_agent.page.phone_page import OwnSettings, outside
+from befresh_agent.page.phone_access import OwnSettings, outside
 from befresh_agent.runtime.remedies import missing
 from befresh_agent.settings.loader import load_settings
 from befresh_agent.settings.model import PageSettings

@@ -83,7 +83,7 @@ def try_(
     """Say in which recordings a wake phrase is heard, and at what cost."""
     settings = load_settings(config).settings
     household = wake_folder(state_dir(settings.agent, dry_run=dry_run))
-    make = wake_maker(options_of(settings.voice, settings.secrets, household=household))
+    make = wake_maker(options_of(settings.voice, settings.secrets, household=household), doubted=lambda: None)
     if make is None:
         raise DeviceError("nobody listens for a wake phrase", remedy="set voice.wake")
     for recording in recordings:

@@ -159,6 +159,11 @@ class NameMissed:
 
 
 @dataclass(frozen=True, slots=True)
+class WakePhraseDoubted:
+    """Something was almost the wake phrase, and did not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class ItemRegistered:
     item: FoodItem
 
@@ -247,6 +252,7 @@ Event = (
     | NameProposed
     | WishHeard
     | NameMissed
+    | WakePhraseDoubted
     | ItemRegistered
     | ItemRemoved
     | FoodTakenOut

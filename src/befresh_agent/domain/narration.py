@@ -78,6 +78,9 @@ def _voice(event: e.Event) -> EventSentence | None:
             return EventSentence("voice", Phrase("heard “{name}”", name=name))
         case e.WishHeard(wish=wish):
             return EventSentence("voice", _wish(wish))
+        case e.WakePhraseDoubted():
+            text = Phrase("almost heard the wake phrase, but not surely: say it once more, clearly")
+            return EventSentence("voice", text, LogSeverity.WARNING)
         case e.NameMissed(why=why, attempt=attempt):
             text = Phrase("no name ({why}), attempt {attempt}", why=Phrase(why), attempt=attempt)
             return EventSentence("voice", text, LogSeverity.WARNING)

@@ -17,7 +17,7 @@ from befresh_agent.page.live_updates import LiveUpdates
 from befresh_agent.page.observers import EventCounters, LogTail, RecentActivity
 from befresh_agent.page.page_tabs import PageObservers, PageTabs
 from befresh_agent.page.page_watches import PAUSE_S, StandingWatch, TrendWatch
-from befresh_agent.page.phone_page import OwnSettings
+from befresh_agent.page.phone_access import OwnSettings
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.runtime.event_loop import within
 from befresh_agent.runtime.redaction import SecretRedactor

@@ -9,6 +9,7 @@ import array
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,9 +25,14 @@ _LONGEST = 4096
 
 _LETTERS_IN_A_PHRASE = 20
 
+_ALMOST = 0.75
+"""So much alike is what differs from the wake phrase by a syllable."""
+
 
 class ScriptedListener:
-    """`woke` is told every wake phrase, `microphone` None when it went live and else what is wrong with it."""
+    """`woke` is told every wake phrase, `doubted` what is almost one, `microphone` None when it went live and else what
+    is wrong with it.
+    """
 
     def __init__(
         self,
@@ -34,12 +40,13 @@ class ScriptedListener:
         phrase: str,
         clock: Clock,
         woke: Callable[[], None],
+        doubted: Callable[[], None],
         microphone: Callable[[str | None], None],
     ) -> None:
         self._air = air
         self._phrase = phrase
         self._clock = clock
-        self._woke = woke
+        self._woke, self._doubted = woke, doubted
         self._microphone = microphone
         self._live = False
         self._speech: asyncio.Future[str] | None = None
@@ -89,6 +96,8 @@ class ScriptedListener:
                 self._speech.set_result(said)
         elif said == self._phrase:
             self._woke()
+        elif SequenceMatcher(None, said, self._phrase).ratio() >= _ALMOST:
+            self._doubted()
 
 
 _HUM = array.array("h", [3, -2, 1, -3, 2, -1, 0, 1] * (FRAME_SAMPLES // 8)).tobytes()

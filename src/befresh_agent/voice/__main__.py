@@ -22,6 +22,7 @@ from befresh_agent.voice.voice_messages import (
     MicrophoneLive,
     MicrophoneLost,
     VoiceProcessOptions,
+    WakeDoubted,
     WakeLost,
     WakePhraseHeard,
     WakeReady,
@@ -53,6 +54,7 @@ async def _run(socket: Path, options: VoiceProcessOptions) -> None:
     line = AgentClient(socket, HelloMessage(_describe(options)), clock)
     news = ListenerCallbacks(
         woke=lambda: line.send(WakePhraseHeard()),
+        doubted=lambda: line.send(WakeDoubted()),
         microphone=lambda lost: line.send(MicrophoneLive() if lost is None else MicrophoneLost(lost)),
         wake=lambda lost: line.send(WakeReady() if lost is None else WakeLost(lost)),
     )

@@ -9,6 +9,7 @@
 | AreYouThere, StillHere | ping, pong |
 | Hello | info about one satellite |
 | Woke | detection |
+| Doubted | detection-doubted (our own) |
 | Heard | transcript of the best reading, with the id and all readings in its context |
 | Missed | error, with the reason as code and the id in its context |
 | MicrophoneLive, MicrophoneLost | streaming-started; streaming-stopped, with the detail as text |
@@ -46,6 +47,7 @@ from befresh_agent.voice.voice_messages import (
     StopListening,
     ToMain,
     ToVoice,
+    WakeDoubted,
     WakeLost,
     WakePhraseHeard,
     WakeReady,
@@ -53,7 +55,7 @@ from befresh_agent.voice.voice_messages import (
 
 T = TypeVar("T")
 
-_STOP, _MUTE = "stop-transcribe", "mute"
+_STOP, _MUTE, _DOUBTED = "stop-transcribe", "mute", "detection-doubted"
 
 
 def event_of(message: Message) -> Event:
@@ -86,6 +88,8 @@ def _to_main(message: ToMain) -> Event:
             return Info(satellite=_satellite(ear)).event()
         case WakePhraseHeard():
             return Detection().event()
+        case WakeDoubted():
+            return Event(_DOUBTED)
         case NameText(id=id, readings=readings):
             context = {"id": id, "readings": [[one.text, one.confidence, one.listed] for one in readings]}
             return Transcript(readings[0].text, context=context).event()
@@ -180,6 +184,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Message]] = {
     "pong": lambda _: PingReply(),
     "info": lambda data: HelloMessage(_take(_take(data, "satellite", dict), "name", str)),
     "detection": lambda _: WakePhraseHeard(),
+    _DOUBTED: lambda _: WakeDoubted(),
     "transcript": lambda data: NameText(_id(data), _readings(data)),
     "error": _missed,
     "streaming-started": lambda _: MicrophoneLive(),

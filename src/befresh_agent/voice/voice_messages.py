@@ -80,6 +80,11 @@ class WakePhraseHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class WakeDoubted:
+    """From the voice process: something was almost the wake phrase, and did not count."""
+
+
+@dataclass(frozen=True, slots=True)
 class NameText:
     """From the voice process: how the name that was said can be read, the best first."""
 
@@ -127,6 +132,7 @@ ToMain = (
     PingReply
     | HelloMessage
     | WakePhraseHeard
+    | WakeDoubted
     | NameText
     | ListenFailed
     | MicrophoneLive

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from befresh_agent.page.phone_page import EVERYWHERE, OwnSettings
+from befresh_agent.page.phone_access import EVERYWHERE, OwnSettings
 from befresh_agent.runtime.event_loop import within
 from befresh_agent.settings.model import PageSettings
 from tests.unit.page.conftest import Kitchen, Open

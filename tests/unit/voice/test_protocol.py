@@ -25,6 +25,7 @@ from befresh_agent.voice.voice_messages import (
     PingRequest,
     StartSession,
     StopListening,
+    WakeDoubted,
     WakeLost,
     WakePhraseHeard,
     WakeReady,
@@ -37,7 +38,16 @@ READINGS = st.builds(NameHypothesis, TEXT, st.none() | st.floats(0, 1), st.boole
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
     *(
         st.just(one())
-        for one in (StartSession, EndSession, PingRequest, PingReply, WakePhraseHeard, MicrophoneLive, WakeReady)
+        for one in (
+            StartSession,
+            EndSession,
+            PingRequest,
+            PingReply,
+            WakePhraseHeard,
+            WakeDoubted,
+            MicrophoneLive,
+            WakeReady,
+        )
     ),
     st.builds(ListenForName, IDS, SECONDS, SECONDS, st.lists(TEXT, max_size=4).map(tuple)),
     st.builds(StopListening, IDS),

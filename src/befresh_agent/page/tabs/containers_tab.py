@@ -159,10 +159,12 @@ class ContainersTab:
         """What people call them."""
         return await self._names.all()
 
-    async def charts(self, box: ContainerView, seconds: float, language: Language) -> Sequence[tuple[str, Chart]]:
-        """Title and picture of every curve."""
+    async def charts(
+        self, box: ContainerView, seconds: float, language: Language
+    ) -> Sequence[tuple[Quantity, str, Chart]]:
+        """What is drawn, the title and the picture of every curve."""
         charts = await self._records.charts(Address(box.address), seconds, language)
-        return [(_title(quantity, language), chart) for quantity, chart in charts.items()]
+        return [(quantity, _title(quantity, language), chart) for quantity, chart in charts.items()]
 
     async def history(self, box: ContainerView, seconds: float) -> ContainerHistory:
         now = self._sources.clock.now().timestamp()

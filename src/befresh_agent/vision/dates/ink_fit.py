@@ -17,13 +17,17 @@ from befresh_agent.vision.images import Gray
 _UNIT = 32
 """Pixels that the box's height takes in the cut."""
 _ROOM = _UNIT // 2
-"""Pixels around the box."""
+"""Pixels above and below the box."""
+_ASIDE = 3 * _UNIT // 2
+"""Pixels before and behind it: two digits, as the reader may have read a year by its last two."""
 _TURNS = tuple(map(float, range(-7, 8)))
 """Degrees by which the box may be off: print is upright where its rows stand out most."""
 _REACH = round(0.3 * _UNIT)
 """A stroke so near to the box's end belongs to the date; what is further away is a word beside it."""
 _GAP = 3
 """Rows without ink within a character."""
+_BETWEEN = round(0.2 * _UNIT)
+"""Columns without ink between two digits, at most; before a word there are more."""
 _LEAST_INK = 0.015
 """A row of print has this share of ink at least."""
 
@@ -56,13 +60,13 @@ def _box(corners: Corners) -> TextBox:
 
 def _cut(gray: Gray, box: TextBox) -> Gray:
     """The box upright, with room around it."""
-    more = 2 * _ROOM / _UNIT * box.height
-    return turned(gray, box.sized(box.width + more, box.height + more), _UNIT + 2 * _ROOM)
+    pixel = box.height / _UNIT
+    return turned(gray, box.sized(box.width + 2 * _ASIDE * pixel, box.height + 2 * _ROOM * pixel), _UNIT + 2 * _ROOM)
 
 
 def _contrast(gray: Gray, box: TextBox) -> float:
     """How much the rows differ from each other: most where they run along the print."""
-    return float(np.var(_cut(gray, box)[:, _ROOM:-_ROOM].mean(axis=1)))
+    return float(np.var(_cut(gray, box)[:, _ASIDE:-_ASIDE].mean(axis=1)))
 
 
 def _ink(gray: Gray, box: TextBox) -> Gray:
@@ -74,7 +78,7 @@ def _ink(gray: Gray, box: TextBox) -> Gray:
 
 def _rows(ink: Gray) -> tuple[int, int] | None:
     """From the highest to below the lowest row of the print in the middle."""
-    full = np.flatnonzero(ink[:, _ROOM:-_ROOM].mean(axis=1) > _LEAST_INK)
+    full = np.flatnonzero(ink[:, _ASIDE:-_ASIDE].mean(axis=1) > _LEAST_INK)
     middle = ink.shape[0] / 2
     runs = np.split(full, np.flatnonzero(np.diff(full) > _GAP) + 1)
     print_ = next((run for run in runs if run.size and run[0] <= middle <= run[-1]), None)
@@ -82,7 +86,16 @@ def _rows(ink: Gray) -> tuple[int, int] | None:
 
 
 def _columns(ink: Gray) -> tuple[int, int] | None:
-    """From the first to behind the last column with ink, but not of what stands beside the date."""
-    full = np.flatnonzero(ink.any(axis=0))
-    full = full[(full >= _ROOM - _REACH) & (full < ink.shape[1] - _ROOM + _REACH)]
-    return (int(full[0]), int(full[-1]) + 1) if full.size else None
+    """From the first to behind the last column with ink, but not of what stands beside the date; no digit is cut."""
+    full = ink.any(axis=0)
+    within = np.flatnonzero(full)
+    within = within[(within >= _ASIDE - _REACH) & (within < len(full) - _ASIDE + _REACH)]
+    if not within.size:
+        return None
+    left, right = int(within[0]), int(within[-1]) + 1
+    while full[max(0, left - _BETWEEN) : left].any():
+        left -= 1
+    left += int(np.argmax(full[left:]))
+    while right < len(full) and full[right]:
+        right += 1
+    return left, right

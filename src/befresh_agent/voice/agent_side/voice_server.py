@@ -1,8 +1,8 @@
 """Wake phrase and names, heard by a process of its own.
 
-In: what registration asks for. Out: names, and `on_wake` for every wake phrase. The process may die at any moment:
-the next one is told what is going on, and whatever waited for a name learns that none came. An answer to an earlier
-attempt comes too late and says nothing.
+In: what registration asks for. Out: names, `on_wake` for every wake phrase, `on_doubt` for what was almost one. The
+process may die at any moment: the next one is told what is going on, and whatever waited for a name learns that none
+came. An answer to an earlier attempt comes too late and says nothing.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ from befresh_agent.voice.voice_messages import (
     PingRequest,
     StartSession,
     StopListening,
+    WakeDoubted,
     WakeLost,
     WakePhraseHeard,
     WakeReady,
@@ -119,11 +120,12 @@ class VoiceServer:
         secrets: SecretSettings | None = None,
         limits: VoiceLimits | None = None,
         household: Path | None = None,
+        on_doubt: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._limits = limits or VoiceLimits()
         self._devices = devices
-        self._on_wake = on_wake
+        self._on_wake, self._on_doubt = on_wake, on_doubt
         self._pace = pace
         self._clock = clock
         socket = runtime_dir / "voice.sock"
@@ -236,6 +238,8 @@ class VoiceServer:
         match message:
             case WakePhraseHeard() if self._live:
                 self._on_wake()
+            case WakeDoubted() if self._live:
+                self._on_doubt()
             case NameText(id=number, readings=readings):
                 self._attempt.heard(number, readings)
             case ListenFailed(id=number, why=why, detail=detail):

@@ -32,13 +32,15 @@ def make_listener(options: VoiceProcessOptions, clock: Clock, news: ListenerCall
 
         if options.air is None:
             raise BefreshError("the scripted ear needs a socket to hear through")
-        return ScriptedListener(Path(options.air), options.voice.phrase, clock, news.woke, news.microphone)
+        return ScriptedListener(
+            Path(options.air), options.voice.phrase, clock, news.woke, news.doubted, news.microphone
+        )
 
     from befresh_agent.voice.process_side.listener import MicrophoneListener
     from befresh_agent.voice.wake.detectors import WakeWatcher
 
     speech = SpeechChain([_speech(name, options) for name in options.voice.speech], clock)
-    wake = WakeWatcher(wake_maker(options), clock, news)
+    wake = WakeWatcher(wake_maker(options, news.doubted), clock, news)
     microphone = make_microphone(options.voice, clock)
     return MicrophoneListener(microphone, wake, speech, clock, news, pause_s=options.voice.pause_s)
 
@@ -64,8 +66,10 @@ def trial_microphone(voice: "VoiceSettings") -> AbstractAsyncContextManager[Micr
     return make_microphone(voice, SystemClock())()
 
 
-def wake_maker(options: VoiceProcessOptions) -> Callable[[], WakeDetector] | None:
-    """Whoever the settings name; what this household taught is listened for beside it."""
+def wake_maker(options: VoiceProcessOptions, doubted: Callable[[], None]) -> Callable[[], WakeDetector] | None:
+    """Whoever the settings name; what this household taught is listened for beside it. `doubted` is told of what was
+    almost a phrase; pocketsphinx and Porcupine know only yes and no.
+    """
     if options.voice.wake == "none":
         return None
     from befresh_agent.voice.wake.embedding_detector import DetectorPair, EmbeddingDetector
@@ -73,8 +77,8 @@ def wake_maker(options: VoiceProcessOptions) -> Callable[[], WakeDetector] | Non
     household = Path(options.household) if options.household else None
     shipped = shipped_heads(options.voice.wake, options.voice.phrase)
     if (engine := _engine(options)) is None:
-        return lambda: EmbeddingDetector(shipped, household)
-    return lambda: DetectorPair(engine(), EmbeddingDetector((), household))
+        return lambda: EmbeddingDetector(shipped, household, doubted)
+    return lambda: DetectorPair(engine(), EmbeddingDetector((), household, doubted))
 
 
 def _engine(options: VoiceProcessOptions) -> Callable[[], WakeDetector] | None:

@@ -25,6 +25,8 @@ class ListenerCallbacks:
 
     woke: Callable[[], None]
     """The wake phrase was heard."""
+    doubted: Callable[[], None]
+    """Something was almost the wake phrase."""
     microphone: Callable[[str | None], None]
     """None: sound comes in. Else: why it does not; it is tried again."""
     wake: Callable[[str | None], None]

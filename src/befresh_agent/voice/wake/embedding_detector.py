@@ -4,7 +4,7 @@ Nothing is computed, and numpy is not loaded, while there is no head.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +23,12 @@ _LOOK_AGAIN = 5 * RATE // FRAME_SAMPLES
 
 
 class EmbeddingDetector:
-    """`shipped` are heads that are always there; `household` is the folder of those that were taught."""
+    """`shipped` are heads that are always there; `household` is the folder of those that were taught; `doubted` is told
+    of what was almost a phrase.
+    """
 
-    def __init__(self, shipped: Sequence[Path], household: Path | None) -> None:
-        self._shipped, self._household = shipped, household
+    def __init__(self, shipped: Sequence[Path], household: Path | None, doubted: Callable[[], None]) -> None:
+        self._shipped, self._household, self._doubted = shipped, household, doubted
         self._known: Sequence[HeadFile] = ()
         self._listening: HeadListener | None = None
         self._frames = 0
@@ -42,10 +44,10 @@ class EmbeddingDetector:
         found = [*map(HeadFile.of, self._shipped), *(heads_in(self._household) if self._household else ())]
         if found != self._known:
             self._known = found
-            self._listening = _listening(found) if found else None
+            self._listening = _listening(found, self._doubted) if found else None
 
 
-def _listening(found: Sequence[HeadFile]) -> "HeadListener | None":
+def _listening(found: Sequence[HeadFile], doubted: Callable[[], None]) -> "HeadListener | None":
     """One head that cannot be read is told by name, and the others work."""
     try:
         from befresh_agent.voice.wake.heads import load_head
@@ -58,7 +60,7 @@ def _listening(found: Sequence[HeadFile]) -> "HeadListener | None":
             heads.append(load_head(one.file))
         except DeviceError as error:
             _log.warning("%s", error)
-    return HeadListener(heads) if heads else None
+    return HeadListener(heads, doubted) if heads else None
 
 
 class DetectorPair:

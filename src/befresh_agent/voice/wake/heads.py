@@ -18,6 +18,8 @@ from befresh_agent.voice.wake.second_look import SecondLook
 
 STEPS = 14
 """So many embeddings are judged together: they have heard 1.8 seconds."""
+DOUBT = 6.0
+"""Log-odds below a threshold, down to which it was almost the phrase. Of forty other sentences none gets there."""
 _SMOOTHED = 2
 """One embedding alone wakes nobody."""
 
@@ -44,9 +46,9 @@ class PhraseHead:
                 values = np.maximum(values, 0)
         return cast("Floats", values[:, 0])
 
-    def wakes(self, windows: Floats) -> bool:
-        """Whether the last of these windows counts as the phrase."""
-        return bool(smoothed(self.scores(windows))[-1] >= self.threshold)
+    def score(self, windows: Floats) -> float:
+        """Of the last of these windows."""
+        return float(smoothed(self.scores(windows))[-1])
 
 
 def windows_of(embeddings: Floats) -> Floats:

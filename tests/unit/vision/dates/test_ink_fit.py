@@ -1,6 +1,5 @@
 """The drawn box sits on the date: level and turned, with words beside and lines below it."""
 
-import math
 from datetime import date
 from random import Random
 
@@ -52,7 +51,7 @@ def test_the_box_covers_the_digits(number: int) -> None:
     chance = Random(number)
     gray, truth = printed(chance, 0.0 if number % 2 else chance.uniform(-12, 12))
     off = TextBox(
-        truth.x + chance.uniform(-0.2, 0.2) * truth.height,
+        truth.x + chance.uniform(-0.4, 0.4) * truth.height,
         truth.y + chance.uniform(-0.1, 0.1) * truth.height,
         truth.width + chance.uniform(-0.4, 0.2) * truth.height,
         truth.height * chance.uniform(0.85, 1.2),
@@ -70,8 +69,11 @@ def test_where_nothing_is_printed_the_box_stays() -> None:
 
 def test_the_box_of_a_date_that_was_read() -> None:
     """From the picture to the corners, through the trained reader."""
-    chance = Random(3)
-    gray, truth = printed(chance, 4.0)
-    (seen, *_) = TrainedDates()(gray, DateWindow(date(2026, 1, 1), date(2031, 12, 31)))
-    assert overlap(seen.corners, truth.corners) >= 0.85
-    assert math.isclose(seen.corners[0][1] + 0.07 * truth.width, seen.corners[1][1], abs_tol=0.05 * truth.width)
+    reader, window = TrainedDates(), DateWindow(date(2026, 1, 1), date(2031, 12, 31))
+    off = {}
+    for number in FRAMES:
+        chance = Random(number)
+        gray, truth = printed(chance, 0.0 if number % 2 else chance.uniform(-12, 12))
+        (seen, *_) = reader(gray, window)
+        off[number] = overlap(seen.corners, truth.corners)
+    assert {number: share for number, share in off.items() if share < 0.85} == {}

@@ -102,6 +102,7 @@ class Kitchen:
         self.told: list[tuple[str, str | None]] = []
         news = ListenerCallbacks(
             woke=self._woke,
+            doubted=lambda: None,
             microphone=lambda lost: self.told.append(("microphone", lost)),
             wake=lambda lost: self.told.append(("wake", lost)),
         )

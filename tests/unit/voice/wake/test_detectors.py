@@ -81,14 +81,16 @@ async def test_an_activation_that_fails_is_tried_again() -> None:
         if lost is None:
             raise Heard
 
-    news = ListenerCallbacks(woke=lambda: None, microphone=lambda lost: None, wake=wake)
+    news = ListenerCallbacks(woke=lambda: None, doubted=lambda: None, microphone=lambda lost: None, wake=wake)
     with pytest.raises(Heard):
         await WakeWatcher(make, HandClock(), news).run()
     assert told == ["no network"] * 3 + [None]
 
 
 async def test_nobody_listens_when_nobody_shall() -> None:
-    news = ListenerCallbacks(woke=lambda: pytest.fail("nobody"), microphone=lambda lost: None, wake=lambda lost: None)
+    news = ListenerCallbacks(
+        woke=lambda: pytest.fail("nobody"), doubted=lambda: None, microphone=lambda lost: None, wake=lambda lost: None
+    )
     nobody = WakeWatcher(None, SystemClock(), news)
     await nobody.run()
     nobody.feed(quiet(0.1))
