@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from befresh_agent.assembly.hardware import VITAL, CoreServices
 from befresh_agent.containers.poller import ContainerPoller
+from befresh_agent.domain.detection import PackPhoto
 from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.context import PageContext
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.registration.registration_service import RegistrationService
+from befresh_agent.registration.rules.pack_in_view import pack_in_photo
 from befresh_agent.status.last_warnings import LastWarnings
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter
@@ -59,6 +61,11 @@ async def _switch_on(ground: CoreServices, vision: VisionPool, way: str) -> None
     vision.allow([way])
 
 
+async def read_photo(vision: VisionPool, photo: bytes) -> PackPhoto:
+    """What is in a phone's photo. Raises `InvalidValue`, `DeviceError`."""
+    return pack_in_photo(await vision.read_photo(photo))
+
+
 def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages) -> PageService:
     """The service that serves it."""
     hardware, simulated = ground.hardware, ground.hardware.world == "simulated"
@@ -76,6 +83,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         stock=FoodInventory(ground.database, ground.store, ground.clock),
         letters=OutboxBrowser(ground.store),
         broker=stages.broker,
+        read_photo=lambda photo: read_photo(stages.vision, photo),
         containers=stages.poller.snapshot,
         roster=stages.roster.addresses,
         forget=stages.roster.remove,
