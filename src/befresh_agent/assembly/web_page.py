@@ -27,6 +27,7 @@ from befresh_agent.vision.vision_pool import VisionPool
 
 if TYPE_CHECKING:
     from befresh_agent.home.notice_service import NoticeService
+    from befresh_agent.registration.product_lookup import ProductLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class PageStages:
     noticed: NoticedTroubles
     notices: "NoticeService | None" = None
     """Who tells the household outside; None where nobody is to be told."""
+    lookup: "ProductLookup | None" = None
+    """Who knows products outside; None where nobody is to be asked."""
 
 
 async def _switch_on(ground: CoreServices, vision: VisionPool, way: str) -> None:
@@ -98,6 +101,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         warnings=lambda: stages.noticed.warnings.lines,
         lag_ms=stages.lag.milliseconds,
         unwell=lambda: ground.vitals.unhealthy(VITAL),
+        look_up=stages.lookup.find if stages.lookup else None,
         open_alarms=lambda: stages.notices.open_alarms if stages.notices else {},
         acknowledge=stages.notices.acknowledge if stages.notices else None,
         playground=hardware.playground,

@@ -135,6 +135,16 @@ class FoodStock(Protocol):
         """A person says that what was taken for gone is."""
 
 
+class ProductAnswers(Protocol):
+    """What a service outside said of products. Raises `StoreError`."""
+
+    async def is_unknown(self, gtin: str) -> bool:
+        """Whether it was asked within the last month, and did not know the product."""
+
+    async def note_answer(self, gtin: str, name: str | None) -> None:
+        """Keep the name, which counts as one of a list; or, without one, that it is not known there."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
     """One message of the outbox."""
