@@ -1,5 +1,6 @@
 """A service that knows products, in tests: a server on loopback that answers as Open Food Facts does."""
 
+import contextlib
 import json
 import threading
 import time
@@ -38,7 +39,8 @@ class ProductServer:
                     self.send_header("location", server.leads_to)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(ConnectionError):  # whoever asked has given up
+                    self.wfile.write(body)
 
             def log_message(self, *_: object) -> None: ...
 

@@ -7,7 +7,7 @@ and memory.
 import contextlib
 import io
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -72,7 +72,7 @@ def _in_one_line() -> Iterator[None]:
         raise InvalidValue(f"damaged: {error}") from error
 
 
-def _read(file: BinaryIO, longest: int, number: int = 0, formats: Sequence[str] | None = None) -> "Image":
+def _read(file: BinaryIO, longest: int, number: int = 0, formats: tuple[str, ...] | None = None) -> "Image":
     from PIL import Image, UnidentifiedImageError
 
     Image.MAX_IMAGE_PIXELS = None  # the limit of `_gray` is stricter and says what to do

@@ -1,4 +1,4 @@
-"""Names from a service outside, over a real socket and a real database: in time or not at all, asked once, left alone."""
+"""Names from a service outside, over a real socket and a real database: in time or not at all, and asked once."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ from befresh_agent.storage import meta_table, products
 from befresh_agent.storage.database import Database
 from befresh_agent.storage.products import KeptAnswers
 from tests.product_service import KEY, ProductServer
-from tests.virtual_time import SteppedClock
+from tests.unit.clocks import HandClock
 
 MILK, EAN = "08801234567893", "8801234567893"
 FIELDS = ("product.product_name_ko", "product.product_name")
@@ -46,7 +46,7 @@ class House:
     """A lookup that runs."""
 
     def __init__(self, address: str, database: Database, *, wait_s: float = 20, limit_s: float = 20) -> None:
-        self.clock = SteppedClock()
+        self.clock = HandClock()
         self.devices = DeviceRegistry(EventBus(), SystemClock())
         service = WebProductService(address, FIELDS, KEY, limit_s=limit_s)
         self.lookup = ProductLookup(service, KeptAnswers(database), self.clock, self.devices, wait_s=wait_s)
@@ -74,7 +74,9 @@ async def test_the_name_is_asked_for_once_and_then_known_here(server: ProductSer
     assert house.state == (DeviceState.READY, "")
 
 
-async def test_what_is_not_known_there_is_not_asked_again_for_a_month(server: ProductServer, database: Database) -> None:
+async def test_what_is_not_known_there_is_not_asked_again_for_a_month(
+    server: ProductServer, database: Database
+) -> None:
     house, sugar = House(server.address, database), "04006381333931"
     async with house.running() as lookup:
         assert [await lookup.find(sugar) for _ in range(3)] == [None] * 3
@@ -142,10 +144,10 @@ async def test_a_service_that_is_gone_is_left_alone_for_longer_and_longer(
             assert [await lookup.find(MILK) for _ in range(3)] == [None] * 3
             assert len(server.asked) == before + 1
             assert house.state[0] is DeviceState.LOST
-            house.clock.step(rest_s - 1)
+            house.clock.time += rest_s - 1
             assert await lookup.find(MILK) is None
             assert len(server.asked) == before + 1
-            house.clock.step(2)
+            house.clock.time += 2
         server.status, server.raw = 200, None
         assert await lookup.find(MILK) == FOUND
         assert house.state == (DeviceState.READY, "")
@@ -221,7 +223,7 @@ async def test_an_answer_that_leads_to_a_file_is_not_followed(server: ProductSer
         await WebProductService(server.address, FIELDS).name_of(MILK)
 
 
-async def test_one_that_answers_drop_by_drop_is_given_up(server: ProductServer) -> None:
+async def test_one_that_takes_too_long_is_given_up(server: ProductServer) -> None:
     server.waits_s = 3
     began = time.monotonic()
     with pytest.raises(DeviceError, match=r"127\.0\.0\.1(: | does not answer)"):
