@@ -153,6 +153,7 @@ class CueView(PageModel):
     cue: Cue
     at: datetime
     meaning: str
+    """What it tells a person, with the name of the food where it has one."""
 
 
 class NewsLine(PageModel):
