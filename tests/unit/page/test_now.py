@@ -41,7 +41,7 @@ async def test_a_session_is_followed_from_the_press_to_its_end(kitchen: Kitchen)
     kitchen.events.emit(ItemRegistered(kitchen.seen.session[0]))
     kitchen.events.emit(CuePlayed(Cue.REGISTERED, CueSubject("사과 {1}")))
     assert (await kitchen.json("/api/v1/now"))["sound"]["meaning"] == "사과 {1} is registered."
-    korean = await kitchen.browser.get("/", headers={"accept-language": "ko"}, cookies={"befresh_language": "ko"})
+    korean = await kitchen.browser.get("/", headers={"cookie": "befresh_language=ko"})
     assert "사과 {1}: 등록되었습니다." in korean.text
     assert "사과" in (await kitchen.browser.get("/")).text
     kitchen.events.emit(SessionClosed("s", "button", 1, 0))
