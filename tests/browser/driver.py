@@ -102,9 +102,10 @@ class Browser:
             self.tell("Input.dispatchTouchEvent", type=kind, touchPoints=points)
         self.tell("Emulation.setTouchEmulationEnabled", enabled=False)
 
-    def attach(self, selector: str, file: Path) -> None:
-        """Choose a file in a field for files."""
-        self._post(f"element/{self._element('css selector', selector)}/value", text=str(file))
+    def attach(self, selector: str, *files: Path) -> None:
+        """Choose files in a field for files."""
+        chosen = "\n".join(map(str, files))
+        self._post(f"element/{self._element('css selector', selector)}/value", text=chosen)
 
     def look(self, width: int, scheme: Scheme) -> None:
         """Be so many pixels wide, and a light or a dark screen."""

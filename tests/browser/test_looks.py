@@ -21,6 +21,7 @@ FISH = "C4:5D:83:10:2A:02"
 TABS = {
     "now": "/",
     "food": "/food",
+    "photo": '/photo?read={"use_by":"2030-03-15","confidence":0.6,"gtin":"08801234567893"}',
     "containers": "/containers",
     "container": f"/containers/{FISH}?span=24h",
     "delivery": "/delivery",

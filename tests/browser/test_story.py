@@ -45,11 +45,11 @@ def test_four_foods_one_without_a_name_an_undo_and_an_outage(browser: Browser, f
     call(browser, "모과")
 
     browser.click("Double press")
-    browser.sees("The last item was taken back.", "#stage")
+    browser.sees("was taken back.", "#stage")
     call(browser, "배")
 
     browser.click("두부", part="section[@id='camera']")
-    browser.sees("The item is kept without a name.", "#stage")
+    browser.sees("The food is kept without a name.", "#stage")
     browser.click("Press", part="section[@id='stage']")
     browser.sees("The fridge is waiting", "#stage")
 

@@ -36,6 +36,7 @@ from befresh_agent.status.status_light import StatusLight
 from befresh_agent.status.status_socket import answering
 from befresh_agent.status.troubles import Troubles
 from befresh_agent.storage.inventory import FoodInventory
+from befresh_agent.storage.products import KeptAnswers
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.storage.visit_log import VisitLog
 from befresh_agent.triggers.trigger_stream import TriggerStream
@@ -45,6 +46,7 @@ from befresh_agent.voice.wake.people import wake_folder
 
 if TYPE_CHECKING:
     from befresh_agent.home.notice_service import NoticeService
+    from befresh_agent.registration.product_lookup import ProductLookup
 
 _LET_GO_S = 5.0
 """By then camera, vision workers and voice have let go of what a session had."""
@@ -60,14 +62,15 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
     memory = RecentActivity(ground.clock) if settings.page.enabled else None
     vision = VisionPool(settings.vision, settings.session, ground.clock, ground.devices, memory)
     ground.events.subscribe(vision.meter.listen)
-    watch, voice, registration = _registration(ground, vision)
+    lookup = _product_lookup(ground)
+    watch, voice, registration = _registration(ground, vision, lookup)
     lag = LoopLag(lambda: registration.live is not None)
     relay, where = relays(ground), ", ".join(sink.where for sink in ground.sinks)
     troubles, warnings = Troubles(ground.hardware.looks, ground.clock, ground.events), LastWarnings(ground.database)
     noticed = NoticedTroubles(troubles, warnings, TurnedAwayPeers())
     status = _status(ground, lag, registration, poller, vision, noticed)
     notices = _notify(ground, poller)
-    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, notices)
+    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, notices, lookup)
     page = build_page(ground, memory, stages) if memory else None
     return Agent(
         events=ground.events,
@@ -109,12 +112,13 @@ def _home(
     ground: CoreServices, stages: PageStages, memory: RecentActivity | None, page: PageService | None
 ) -> list[AgentService]:
     """Loaded only where it is asked for."""
-    notices = [AgentService("notices", stages.notices.run)] if stages.notices else []
+    wished = [AgentService("notices", stages.notices.run)] if stages.notices else []
+    wished += [AgentService("product lookup", stages.lookup.run)] if stages.lookup else []
     if not ground.settings.mqtt.server:
-        return notices
+        return wished
     from befresh_agent.assembly.home import home_services
 
-    return [*notices, *home_services(ground, stages, memory, page)]
+    return [*wished, *home_services(ground, stages, memory, page)]
 
 
 def _notify(ground: CoreServices, poller: ContainerPoller) -> "NoticeService | None":
@@ -124,6 +128,19 @@ def _notify(ground: CoreServices, poller: ContainerPoller) -> "NoticeService | N
     from befresh_agent.assembly.notices import notice_service
 
     return notice_service(ground, poller)
+
+
+def _product_lookup(ground: CoreServices) -> "ProductLookup | None":
+    """Loaded only where it is asked for, too."""
+    wished, key = ground.settings.products, ground.settings.secrets.products_key
+    if not wished.lookup:
+        return None
+    from befresh_agent.adapters.web.product_service import WebProductService
+    from befresh_agent.registration.product_lookup import ProductLookup
+
+    service = WebProductService(wished.lookup, wished.lookup_fields, key.get_secret_value() if key else "")
+    answers = KeptAnswers(ground.database)
+    return ProductLookup(service, answers, SystemClock(), ground.devices, wait_s=wished.lookup_wait_s)
 
 
 def _page_services(ground: CoreServices, page: PageService | None) -> list[AgentService]:
@@ -226,7 +243,9 @@ def _containers(ground: CoreServices) -> tuple[ContainerRoster, ContainerPoller]
     return roster, poller
 
 
-def _registration(ground: CoreServices, vision: VisionPool) -> tuple[TriggerStream, VoiceServer, RegistrationService]:
+def _registration(
+    ground: CoreServices, vision: VisionPool, lookup: "ProductLookup | None"
+) -> tuple[TriggerStream, VoiceServer, RegistrationService]:
     settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
     watch = TriggerStream(
         button=hardware.button,
@@ -259,5 +278,6 @@ def _registration(ground: CoreServices, vision: VisionPool) -> tuple[TriggerStre
         clock=clock,
         events=ground.events,
         vitals=ground.vitals,
+        look_up=lookup.find if lookup else None,
     )
     return watch, voice, RegistrationService(watch, parts)

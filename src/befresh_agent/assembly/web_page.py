@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from befresh_agent.assembly.hardware import VITAL, CoreServices
 from befresh_agent.containers.poller import ContainerPoller
+from befresh_agent.domain.detection import PackPhoto
 from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.context import PageContext
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.registration.registration_service import RegistrationService
+from befresh_agent.registration.rules.pack_in_view import pack_in_photo
 from befresh_agent.status.last_warnings import LastWarnings
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter
@@ -25,6 +27,7 @@ from befresh_agent.vision.vision_pool import VisionPool
 
 if TYPE_CHECKING:
     from befresh_agent.home.notice_service import NoticeService
+    from befresh_agent.registration.product_lookup import ProductLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,18 @@ class PageStages:
     noticed: NoticedTroubles
     notices: "NoticeService | None" = None
     """Who tells the household outside; None where nobody is to be told."""
+    lookup: "ProductLookup | None" = None
+    """Who knows products outside; None where nobody is to be asked."""
 
 
 async def _switch_on(ground: CoreServices, vision: VisionPool, way: str) -> None:
     await Choices(ground.database).switch_on(way)
     vision.allow([way])
+
+
+async def read_photo(vision: VisionPool, photo: bytes) -> PackPhoto:
+    """What is in a phone's photo. Raises `InvalidValue`, `DeviceError`."""
+    return pack_in_photo(await vision.read_photo(photo))
 
 
 def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages) -> PageService:
@@ -76,6 +86,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         stock=FoodInventory(ground.database, ground.store, ground.clock),
         letters=OutboxBrowser(ground.store),
         broker=stages.broker,
+        read_photo=lambda photo: read_photo(stages.vision, photo),
         containers=stages.poller.snapshot,
         roster=stages.roster.addresses,
         forget=stages.roster.remove,
@@ -90,6 +101,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         warnings=lambda: stages.noticed.warnings.lines,
         lag_ms=stages.lag.milliseconds,
         unwell=lambda: ground.vitals.unhealthy(VITAL),
+        look_up=stages.lookup.find if stages.lookup else None,
         open_alarms=lambda: stages.notices.open_alarms if stages.notices else {},
         acknowledge=stages.notices.acknowledge if stages.notices else None,
         playground=hardware.playground,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from befresh_agent.domain.phrase import Phrase
+
 
 class Cue(StrEnum):
     """A sound, and in `meaning` what it tells a person: the key of its words in every language."""
@@ -36,8 +38,8 @@ class Cue(StrEnum):
     SILENCE = "silence", "Nobody spoke: say it again."
     UNINTELLIGIBLE = "unintelligible", "Somebody spoke, but it was not understood: say it again."
     NO_SERVICE = "no-service", "Speech cannot be understood at the moment: say it again, or name it later."
-    UNNAMED = "unnamed", "The item is kept without a name."
-    UNDONE = "undone", "The last item was taken back."
+    UNNAMED = "unnamed", "The food is kept without a name."
+    UNDONE = "undone", "The last food was taken back."
     NOTHING = "nothing", "There is nothing to take back."
     CANCELLED = "cancelled", "The whole session was taken back."
     TAKE_OUT = "take-out", "Something is taken out: show it, or say its name."
@@ -54,6 +56,20 @@ class CueSubject:
 
     name: str | None = None
     day: date | None = None
+
+
+_OF_A_FOOD = {
+    Cue.REGISTERED: "{food} is registered.",
+    Cue.UNDONE: "{food} was taken back.",
+    Cue.TAKEN_OUT: "{food} is off the list.",
+    Cue.PUT_BACK: "{food} is on the list again.",
+}
+
+
+def cue_sentence(cue: Cue, about: CueSubject | None = None) -> Phrase:
+    """What the cue tells a person, with the name of the food where it has one."""
+    template = _OF_A_FOOD.get(cue)
+    return Phrase(template, food=about.name) if template and about and about.name else Phrase(cue.meaning)
 
 
 RATE = 16_000

@@ -76,6 +76,22 @@ class FrameFindings:
 
 
 @dataclass(frozen=True, slots=True)
+class PackPhoto:
+    """What one photo says of the pack or container in it. Nothing is registered by that: a person looks at it first."""
+
+    address: Address | None = None
+    product: Product | None = None
+    date: DateSeen | None = None
+    is_sure: bool = False
+    """Whether the date would count without a person's look."""
+    other_code: bool = False
+    """There is a code, and it is neither a container's nor a product's."""
+    hint: ViewHint | None = None
+    unused: str | None = None
+    """What was read is a date only in a spelling or order that is switched off."""
+
+
+@dataclass(frozen=True, slots=True)
 class FramePreview:
     """One frame after it was read."""
 

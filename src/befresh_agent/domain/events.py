@@ -1,6 +1,6 @@
 """What happens in the agent, as values: the log, the terminal and the page all tell the same story from these."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from befresh_agent.domain.container_events import (
     ReadingTaken,
     VisitFailed,
 )
-from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.delivery_events import (
     BrokerFound,
     BrokerLost,
@@ -124,6 +124,7 @@ class DateAsked:
 @dataclass(frozen=True, slots=True)
 class CuePlayed:
     cue: Cue
+    about: CueSubject | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,12 @@ def product_in_code(text: str) -> Product | None:
     return None
 
 
+def printed_number(gtin: str) -> str:
+    """The number as it stands below a barcode: 13 digits of an EAN or UPC code, 8 of a short one."""
+    digits = 8 if gtin.startswith("000000") else 13 if gtin.startswith("0") else 14
+    return gtin[-digits:]
+
+
 def _product(elements: dict[str, str]) -> Product | None:
     gtin = elements.get("01", "").zfill(14)
     if not _GTIN.fullmatch(elements.get("01", "")) or not _is_valid(gtin):

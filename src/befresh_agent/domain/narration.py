@@ -3,6 +3,7 @@
 from befresh_agent.domain import container_events, delivery_events
 from befresh_agent.domain import events as e
 from befresh_agent.domain.container_narration import describe_container
+from befresh_agent.domain.cue import cue_sentence
 from befresh_agent.domain.detection import ContainerSeen, DateSeen, Detection, OtherCodeSeen, ProductSeen
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.phrase import EventSentence, LogSeverity, Phrase, counted
@@ -41,10 +42,9 @@ def _session(event: e.Event) -> EventSentence | None:
         case e.SessionRecovered(items=items):
             text = Phrase("an interrupted session was settled from disk: {items}", items=_items(items))
             return EventSentence("session", text, LogSeverity.WARNING)
-        case e.CuePlayed(cue=cue):
-            return EventSentence(
-                "sound", Phrase("♪ {cue}: {meaning}", cue=cue, meaning=Phrase(cue.meaning)), LogSeverity.DETAIL
-            )
+        case e.CuePlayed(cue=cue, about=about):
+            text = Phrase("♪ {cue}: {meaning}", cue=cue, meaning=cue_sentence(cue, about))
+            return EventSentence("sound", text, LogSeverity.DETAIL)
         case e.ItemRegistered(item=item):
             return EventSentence("session", Phrase("registered {item}", item=_item(item)))
         case e.ItemRemoved(item=item):

@@ -118,6 +118,23 @@ def chart(quantity: Quantity, curve: Sequence[SeriesPoint], look: ChartStyle) ->
     )
 
 
+def sparkline(quantity: Quantity, curve: Sequence[SeriesPoint], look: ChartStyle) -> str:
+    """The curve alone, without axes, for a card; empty where nothing was measured."""
+    if not curve:
+        return ""
+    curve = [_in_unit(quantity, point) for point in curve]
+    missing = gaps(((p.first, p.last) for p in curve), look.within, look.gap_s)
+    stands, span = _scale(quantity, curve), f"{_LEFT} {_TOP} {_RIGHT - _LEFT} {_BOTTOM - _TOP}"
+    title = f"{name_of(quantity, look.language)}, {window_of(look.within.seconds, look.language)}: "
+    said = escape(title + _description(quantity, curve, missing, look))
+    lines = "".join(_line([(p.at, p.mean) for p in run], stands, look) for run in _runs(curve, look.gap_s))
+    return (
+        f'<svg class="spark" viewBox="{span}" preserveAspectRatio="none" role="img" aria-label="{said}" fill="none">'
+        f'{_missing(missing, look)}<path d="{lines}" transform="scale({1 / _FINE:g})" stroke="var(--blue,#1f5a95)"'
+        ' stroke-width="2" stroke-linejoin="round" stroke-linecap="round" vector-effect="non-scaling-stroke"/></svg>'
+    )
+
+
 def _axes(quantity: Quantity, curve: Sequence[SeriesPoint], look: ChartStyle) -> str:
     """What a script needs to tell the value under a finger."""
     if not curve:

@@ -16,7 +16,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.phrase import Language
 from befresh_agent.domain.quantities import Quantity
 from befresh_agent.domain.reading import Reading, TimeSpan
-from befresh_agent.history.chart import ChartStyle, chart, extremes
+from befresh_agent.history.chart import ChartStyle, chart, extremes, sparkline
 from befresh_agent.history.daily_sheet import SheetForm, SheetSubject, document, page
 from befresh_agent.history.heat_records import HeatEstimate, HeatRecords
 from befresh_agent.history.rules.day_record import record
@@ -98,6 +98,9 @@ _NIGHT_BEFORE_S, _NIGHT_AFTER_S = 2 * 3600, 6 * 3600
 
 _HALF_DAY_S = 43_200
 
+_SPARK_S = 86_400
+"""What a card shows of the past."""
+
 _BACK_S = 3 * 3600.0
 """The beginning of a change is looked for in steps of so many seconds."""
 
@@ -154,6 +157,16 @@ class HistoryRecords:
         return await asyncio.to_thread(
             lambda: {one: Chart(chart(one, curves[one], look), extremes(one, curves[one])) for one in CURVES}
         )
+
+    async def sparklines(self, addresses: Sequence[Address], language: Language) -> Mapping[Address, str]:
+        """The temperature of the last day of each as a small curve; empty where it was not measured."""
+        now = self._clock.now().timestamp()
+        within = TimeSpan(now - _SPARK_S, now)
+        look, one, found = ChartStyle(within, self.gap_s, language, self._zone), Quantity.TEMPERATURE, {}
+        for address in addresses:
+            curve = (await self.history.steps(address, within, step_s=STEP_S))[one]
+            found[address] = await asyncio.to_thread(sparkline, one, curve, look)
+        return found
 
     async def nights(self) -> Mapping[Address, tuple[float, float]]:
         """The lowest and the highest temperature of last night, in degrees Celsius, where it was measured."""

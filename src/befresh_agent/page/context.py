@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.detection import PackPhoto
 from befresh_agent.domain.food import FoodItem, NameQuestion
+from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.trigger import Press
 from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.domain.visits import ContainerHealth
@@ -40,6 +42,8 @@ class PageContext:
     letters: MessageBrowser
     broker: str
     """Where messages go; empty where no broker is set."""
+    read_photo: Callable[[bytes], Awaitable[PackPhoto]]
+    """What is in a phone's photo. Raises `InvalidValue` where it is none, `DeviceError` where it cannot be read."""
     containers: Callable[[], Sequence[ContainerHealth]]
     """How every container of the roster is doing."""
     roster: Callable[[], Awaitable[Sequence[Address]]]
@@ -65,6 +69,8 @@ class PageContext:
     lag_ms: Callable[[], dict[str, float]]
     unwell: Callable[[], list[str]]
     """Vital services that do not get on."""
+    look_up: Callable[[str], Awaitable[KnownProduct | None]] | None = None
+    """What a service outside calls a product, if it says so in time; None where none is to be asked."""
     open_alarms: Callable[[], Mapping[str, str]] = dict
     """What somebody outside was told of and nobody has acknowledged: its text by its key."""
     acknowledge: Callable[[str], Awaitable[None]] | None = None

@@ -56,10 +56,17 @@ def _add_food(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
 def _add_food_forms(website: FastAPI, desks: PageTabs) -> None:
     @website.post("/food", include_in_schema=False)
     async def add(
-        name: Text = "", days: Text = "", use_by: Text = "", container: Text = "", back: Text = "/food"
+        name: Text = "",
+        days: Text = "",
+        use_by: Text = "",
+        container: Text = "",
+        gtin: Text = "",
+        lot: Text = "",
+        back: Text = "/food",
     ) -> Response:
+        pack = {"container": container or None, "gtin": gtin or None, "lot": lot or None}
         try:
-            new = FoodNew(name=typed_name(name), use_by=_day(desks, days, use_by), container=container or None)
+            new = FoodNew(name=typed_name(name), use_by=_day(desks, days, use_by), **pack)
             added = await desks.food.add(new)
         except (BefreshError, ValueError) as error:
             return redirect_to(back, said="failed", why=str(error)[:300])

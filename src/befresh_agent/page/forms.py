@@ -21,6 +21,7 @@ RESULTS = {
     "thrown": "{name}: thrown away.",
     "untold": "Taken off the list. The service never hears of it.",
     "added": "{name} is on the list.",
+    "no-photo": "Choose a photo first.",
     "both": "Both are on the list.",
     "emptied": "Thank you.",
     "open": "Phones in this house can come in now.",

@@ -75,6 +75,10 @@ class FoodNew(BaseModel):
     use_by: date | None = None
     container: Annotated[str, Field(max_length=40)] | None = None
     """The address of the container it is in."""
+    gtin: Annotated[str, Field(pattern=r"^[0-9]{14}$")] | None = None
+    """The number of its barcode in 14 digits: the name is remembered for it."""
+    lot: Annotated[str, Field(pattern=r"^[!-~]{1,20}$")] | None = None
+    """Which batch of the product it is of."""
 
 
 class FoodList(PageModel):
@@ -149,6 +153,7 @@ class CueView(PageModel):
     cue: Cue
     at: datetime
     meaning: str
+    """What it tells a person, with the name of the food where it has one."""
 
 
 class NewsLine(PageModel):

@@ -73,7 +73,7 @@ class RecentActivity:
         self._next_picture = 0.0
         self.stage = FridgeStage.CLOSED
         self.opened: datetime | None = None
-        self.cue: Cue | None = None
+        self.cue: e.CuePlayed | None = None
         self.cue_at: datetime | None = None
         self.question: date | None = None
         """The day about which a person is asked now whether it was read right."""
@@ -143,7 +143,7 @@ class RecentActivity:
             case e.ItemRemoved(item=item):
                 self._items = [one for one in self._items if one.id != item.id]
             case e.CuePlayed(cue=cue):
-                self.cue, self.cue_at = cue, now
+                self.cue, self.cue_at = event, now
                 if cue is not Cue.IS_DATE_RIGHT:
                     self.question = None  # it was answered, or nobody did
                 if cue in (Cue.UNDONE, Cue.FAILED):

@@ -109,7 +109,8 @@ def _add_containers(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> N
     @website.get("/containers", include_in_schema=False)
     async def containers(request: Request, said: str = "", why: str = "") -> HTMLResponse:
         boxes = await desks.containers.list()
-        return await looks.page(request, "containers.html", boxes=boxes, said=result_text(said, why=why))
+        sparks = await desks.containers.sparklines(boxes, looks.language(request))
+        return await looks.page(request, "containers.html", boxes=boxes, sparks=sparks, said=result_text(said, why=why))
 
     @website.get("/containers/{address}", include_in_schema=False)
     async def container(

@@ -66,7 +66,7 @@ def takes_gzip(request: Request) -> bool:
 
 _TITLES = {tab.name: tab.title for tab in TABS} | {"wake": "Wake phrase", "sound": "Sound"}
 
-_TAB_OF = {"container.html": "containers"}
+_TAB_OF = {"container.html": "containers", "photo.html": "food"}
 
 LANGUAGE, SIZE = "befresh_language", "befresh_size"
 """Cookies: what a person chose on the page."""
@@ -94,7 +94,7 @@ class PageRenderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        partials = ("missing", "container", "doubts", "phone", "rows", "sound", "wake")
+        partials = ("missing", "container", "doubts", "phone", "photo", "rows", "sound", "wake")
         for name in (*partials, *(tab.name for tab in TABS)):
             self._templates.get_template(f"{name}.html")
 

@@ -20,7 +20,7 @@ from befresh_agent.page.access import AccessGuard, App, AsgiMessage, Receive, Sc
 from befresh_agent.page.access_token import AccessToken, asked_for
 from befresh_agent.page.forwarded import TrustedProxies
 from befresh_agent.page.page_tabs import TABS, PageTabs
-from befresh_agent.page.tabs import play_tab
+from befresh_agent.page.tabs import photo_tab, play_tab
 from befresh_agent.page.tabs.wake_tab import MOST_BYTES
 from befresh_agent.page.templating import PageRenderer
 
@@ -82,6 +82,7 @@ def build(desks: PageTabs) -> AccessGuard:
     for routes in dict.fromkeys(tab.routes for tab in TABS):
         import_module(f"befresh_agent.page.{routes}").add(website, desks, looks)
     phone_page.add(website, desks, looks)
+    photo_tab.add(website, desks, looks)
     voice_pages.add_wake(website, desks.wake, looks, desks.sources.settings.voice.phrase)
     voice_pages.add_sound(website, desks.sound, looks)
     website.add_exception_handler(InvalidValue, _wrong)
@@ -99,7 +100,11 @@ def build(desks: PageTabs) -> AccessGuard:
         token=lambda foreign: token.value() if foreign or asked_for(page) else None,
         turned_away=desks.turned_away,
         proxies=TrustedProxies([parse_network(text) for text in page.proxies]),
-        uploads={play_tab.PICTURE_PATH: play_tab.LARGEST_PICTURE, voice_pages.TEACH: MOST_BYTES},
+        uploads={
+            play_tab.PICTURE_PATH: play_tab.LARGEST_PICTURE,
+            voice_pages.TEACH: MOST_BYTES,
+            **dict.fromkeys((photo_tab.PHOTO, photo_tab.API), photo_tab.LARGEST_UPLOAD),
+        },
     )
 
 

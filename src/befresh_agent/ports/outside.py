@@ -1,4 +1,4 @@
-"""What lies outside the fridge: the radio with the cipher of broadcasts, sinks of messages, the home, its notices."""
+"""What lies outside the fridge: the radio and its cipher, sinks of messages, the home, notices, names of products."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -131,6 +131,16 @@ class HomeBroker(Protocol):
         """A connection; entering raises `DeviceError` where there is none.
 
         Whenever it ends, in order or not, the topic `will` says `offline`.
+        """
+
+
+class ProductService(Protocol):
+    """Who knows products outside of this house."""
+
+    async def name_of(self, gtin: str) -> str | None:
+        """What the product of that number, in 14 digits, is called; None where it is not known there.
+
+        Takes some seconds at most. Raises `DeviceError` where nobody could be asked.
         """
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem
+from befresh_agent.domain.gs1 import Product
 from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.reading import BroadcastOrigin, Reading
 from befresh_agent.domain.stock import Fate, StockFilter, StockItem, StockPage, WasteCount
@@ -94,8 +95,20 @@ class FoodStock(Protocol):
     async def waste(self) -> WasteCount:
         """How much of this month's food was eaten, and how much thrown away."""
 
-    async def add(self, name: str, use_by: date | None = None, container: Address | None = None) -> str:
-        """Register a food by hand, in a session of its own; its id. It travels as one from the button does."""
+    async def add(
+        self,
+        name: str,
+        use_by: date | None = None,
+        container: Address | None = None,
+        product: Product | None = None,
+    ) -> str:
+        """Register a food by hand, in a session of its own; its id. It travels as one from the button does.
+
+        Of a product, what its code says of a date is left to whoever gives `use_by`.
+        """
+
+    async def product(self, gtin: str) -> KnownProduct | None:
+        """What this household, or else a list or a service outside, calls the product."""
 
     async def item(self, item_id: str) -> StockItem | None:
         """One item."""
@@ -120,6 +133,16 @@ class FoodStock(Protocol):
 
     async def confirm_gone(self, item_id: str) -> None:
         """A person says that what was taken for gone is."""
+
+
+class ProductAnswers(Protocol):
+    """What a service outside said of products. Raises `StoreError`."""
+
+    async def is_unknown(self, gtin: str) -> bool:
+        """Whether it was asked within the last month, and did not know the product."""
+
+    async def note_answer(self, gtin: str, name: str | None) -> None:
+        """Keep the name, which counts as one of a list; or, without one, that it is not known there."""
 
 
 @dataclass(frozen=True, slots=True)

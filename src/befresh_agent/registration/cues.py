@@ -49,7 +49,7 @@ class CuePlayer:
             if isinstance(wanted, str):
                 await self._speaker.say(wanted)
             else:
-                self._events.emit(CuePlayed(wanted[0]))
+                self._events.emit(CuePlayed(*wanted))
                 await self._speaker.play(*wanted)
         except DeviceError as error:
             self._devices.report("speaker", DeviceState.LOST, str(error))

@@ -67,6 +67,8 @@ class SessionParts:
     clock: Clock
     events: EventBus
     vitals: VitalSigns
+    look_up: Callable[[str], Awaitable[KnownProduct | None]] | None = None
+    """What a service outside calls a product, if it says so in time; None where none is to be asked."""
 
 
 class LiveSession:
@@ -156,7 +158,7 @@ class LiveSession:
                 self._parts.events.emit(NameAsked(attempt))
                 self._asking = tasks.create_task(self._ask(attempt))
             case actions.RecallProduct(gtin=gtin):
-                await self._do_all(self._session.recalled(await self._recall(gtin)), tasks)
+                await self._recall(gtin, tasks)
             case actions.ProposeName(name=name):
                 self._parts.events.emit(NameProposed(name))
                 self._parts.cues.play(Cue.IS_NAME_RIGHT)
@@ -177,11 +179,20 @@ class LiveSession:
             case actions.DiscardSession():
                 await self._discard(tasks)
 
-    async def _recall(self, gtin: str) -> KnownProduct | None:
+    async def _recall(self, gtin: str, tasks: asyncio.TaskGroup) -> None:
         """Without a disk nothing is known, and the name is asked for."""
+        known = None
         with contextlib.suppress(StoreError):
-            return await self._parts.ledger.product(gtin)
-        return None
+            known = await self._parts.ledger.product(gtin)
+        if known is None and (look_up := self._parts.look_up) is not None:
+            self._asking = tasks.create_task(self._look_up(look_up, gtin))
+        else:
+            await self._do_all(self._session.recalled(known), tasks)
+
+    async def _look_up(self, look_up: Callable[[str], Awaitable[KnownProduct | None]], gtin: str) -> None:
+        """The session goes on meanwhile: whoever presses, or types the name, is not waited for."""
+        known = await look_up(gtin)
+        self._answer(functools.partial(self._session.recalled, known))
 
     async def _ask(self, attempt: int) -> None:
         await self._parts.cues.wait_until_silent()

@@ -5,6 +5,7 @@ and memory.
 """
 
 import contextlib
+import io
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,9 @@ _LARGEST = 40_000_000
 _MOST_PICTURES = 10
 """Of an animation."""
 
+_PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+"""What photos of strangers may be: further decoders are many, and one of them starts another program."""
+
 _HEIC = (b"ftyphei", b"ftyphev", b"ftypmif1", b"ftypmsf1")
 """What stands behind the fourth byte of the files that phones make of their photos."""
 
@@ -35,10 +39,7 @@ def read_picture(path: Path, longest: int, number: int = 0) -> "Image":
 
     Raises `InvalidValue`.
     """
-    from PIL import Image
-
-    Image.MAX_IMAGE_PIXELS = None  # the limit below is stricter and says what to do
-    try:
+    with _in_one_line():
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             raise InvalidValue("a folder, not a picture")
@@ -46,21 +47,37 @@ def read_picture(path: Path, longest: int, number: int = 0) -> "Image":
             raise InvalidValue("not a file")  # a pipe or a device might never end
         with path.open("rb") as file:
             return _read(file, longest, number)
+
+
+def decode_photo(photo: bytes, longest: int) -> "Image":
+    """A stranger's photo as `read_picture` gives it; of the formats alone that phones make. Raises `InvalidValue`."""
+    with _in_one_line():
+        return _read(io.BytesIO(photo), longest, formats=_PHOTO_FORMATS)
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Whatever is wrong with a picture, as one clear line."""
+    try:
+        yield
     except InvalidValue:
         raise
     except FileNotFoundError as error:
         raise InvalidValue("no such file") from error
     except OSError as error:
         raise InvalidValue(f"unreadable: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise InvalidValue("too large for the memory there is") from error
     except Exception as error:  # decoders raise whatever comes on damaged files
         raise InvalidValue(f"damaged: {error}") from error
 
 
-def _read(file: BinaryIO, longest: int, number: int) -> "Image":
+def _read(file: BinaryIO, longest: int, number: int = 0, formats: tuple[str, ...] | None = None) -> "Image":
     from PIL import Image, UnidentifiedImageError
 
+    Image.MAX_IMAGE_PIXELS = None  # the limit of `_gray` is stricter and says what to do
     try:
-        with Image.open(file) as picture:
+        with Image.open(file, formats=formats) as picture:
             if number:
                 picture.seek(number)
             return _gray(picture, longest)

@@ -1,4 +1,4 @@
-"""The settings of what tells the household elsewhere: Home Assistant by MQTT, and notices."""
+"""The settings of what lies outside: Home Assistant by MQTT, notices, and who knows the names of products."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 from befresh_agent.domain.endpoints import ServerEndpoint, parse_endpoint
 from befresh_agent.domain.phrase import Language
 from befresh_agent.errors import InvalidValue
-from befresh_agent.settings.section import SettingsSection, checked
+from befresh_agent.settings.section import SettingsSection, check_web_address, checked
 
 _PORT, _TLS_PORT = 1883, 8883
 """Where an MQTT broker is whose address has no port."""
@@ -73,6 +73,30 @@ class NotifySettings(SettingsSection):
     """Whether it is told that a container is too warm, messages cannot be sent, an update failed, a radio is down."""
     language: Language = "ko"
     """The language of notices."""
+
+
+def _lookup(text: str) -> None:
+    if text:
+        check_web_address(text)
+        if "{gtin}" not in text:
+            raise InvalidValue("it needs {gtin} where the product's number stands")
+
+
+_OPEN_FOOD_FACTS = "https://world.openfoodfacts.org/api/v2/product/{gtin}.json"
+
+
+class ProductSettings(SettingsSection):
+    """Names of products by their barcodes, beside those given in this house."""
+
+    lookup: Annotated[str, checked(_lookup), Field(examples=[_OPEN_FOOD_FACTS])] = ""
+    """Who is asked for the name of an unknown product: a web address with {gtin}, {key}. Empty: nobody."""
+    lookup_fields: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "product.product_name_ko",
+        "product.product_name",
+    )
+    """Where the name stands in its answer: names of JSON members with dots between them; the first that is there."""
+    lookup_wait_s: Annotated[float, Field(gt=0, le=10)] = 2
+    """How long a session waits for it before it asks for the name itself, in seconds."""
 
 
 def check_notify_urls(secret: SecretStr | None) -> None:

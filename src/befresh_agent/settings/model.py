@@ -22,7 +22,7 @@ from befresh_agent.settings.device_sections import (
     VisionSettings,
     VoiceSettings,
 )
-from befresh_agent.settings.home_sections import MqttSettings, NotifySettings, check_notify_urls
+from befresh_agent.settings.home_sections import MqttSettings, NotifySettings, ProductSettings, check_notify_urls
 from befresh_agent.settings.section import (
     Seconds,
     SettingsSection,
@@ -243,6 +243,8 @@ class SecretSettings(SettingsSection):
     """Password of `mqtt.key_file`, when it has one."""
     notify_urls: Annotated[SecretStr | None, checked(check_notify_urls), Field(examples=["ntfys://TOPIC"])] = None
     """Who gets notices: addresses of Apprise, in words."""
+    products_key: Annotated[SecretStr | None, Field(examples=["..."])] = None
+    """What stands in the place of {key} in `products.lookup`."""
     bthome_keys: Annotated[SecretStr | None, checked(_keys), Field(examples=[_KEY])] = None
     """Keys of containers that broadcast encrypted (BTHome): `ADDRESS=KEY` in words, a key has 32 hexadecimal digits."""
 
@@ -267,6 +269,7 @@ class Settings(SettingsSection):
     delivery: DeliverySettings = DeliverySettings()
     mqtt: MqttSettings = MqttSettings()
     notify: NotifySettings = NotifySettings()
+    products: ProductSettings = ProductSettings()
     page: PageSettings = PageSettings()
     agent: AgentSettings = AgentSettings()
     update: UpdateSettings = UpdateSettings()

@@ -34,6 +34,7 @@ _TABLES = {
     **dict.fromkeys(("item_notes", "container_names"), 3),
     "food_fates": 6,
     "products": 8,
+    "unknown_products": 11,
 }
 """Every table, and the version of the schema it came with."""
 _WORDS = {

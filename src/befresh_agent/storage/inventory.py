@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem, FoodType, uuid7
 from befresh_agent.domain.food_names import typed_name
+from befresh_agent.domain.gs1 import Product
+from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.stock import Fate, StockFilter, StockItem, StockPage, SyncState, WasteCount
 from befresh_agent.errors import InvalidValue
 from befresh_agent.ports.clock import Clock
@@ -55,12 +57,22 @@ class FoodInventory:
         month = f"{self._clock.now():%Y-%m}"
         return await self._database.run(lambda c: stock_queries.waste(c, month))
 
-    async def add(self, name: str, use_by: date | None = None, container: Address | None = None) -> str:
+    async def product(self, gtin: str) -> KnownProduct | None:
+        return await self._database.run(lambda c: products.find(c, gtin))
+
+    async def add(
+        self,
+        name: str,
+        use_by: date | None = None,
+        container: Address | None = None,
+        product: Product | None = None,
+    ) -> str:
         _check_day(use_by)
         now = self._clock.now()
         kind = FoodType.CONTAINER if container else FoodType.PACKAGED if use_by else FoodType.GENERAL
         printed = use_by if kind is FoodType.PACKAGED else None
-        item = FoodItem(uuid7(now), kind, typed_name(name), now, container, printed)
+        gtin, lot = (product.gtin, product.lot) if product else (None, None)
+        item = FoodItem(uuid7(now), kind, typed_name(name), now, container, printed, gtin, lot)
         await self._store.register(item)
         if use_by != printed:
             await self.set_use_by(item.id, use_by)

@@ -8,6 +8,8 @@ from befresh_agent.domain import stored
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.food_names import kept_name
 from befresh_agent.domain.known_product import KnownProduct, with_pack
+from befresh_agent.storage import meta_table
+from befresh_agent.storage.database import Database
 
 
 def find(connection: sqlite3.Connection, gtin: str) -> KnownProduct | None:
@@ -58,6 +60,39 @@ def import_listed(connection: sqlite3.Connection, products: Iterable[KnownProduc
 def forget_listed(connection: sqlite3.Connection) -> int:
     """Drop everything that only lists say; how many."""
     return connection.execute("DELETE FROM products WHERE own = 0").rowcount
+
+
+_ASKED_AGAIN_S = 30 * 86_400
+"""A service outside may have learned a product meanwhile."""
+
+
+class KeptAnswers:
+    """What a service outside said: behind `ProductAnswers` of `ports/storage.py`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_unknown(self, gtin: str) -> bool:
+        question = (
+            "SELECT 1 FROM unknown_products WHERE gtin = ?"
+            f" AND NOT coalesce({meta_table.older_than('ran_s', _ASKED_AGAIN_S)}, 0)"
+        )
+        return await self._database.run(lambda c: c.execute(question, (gtin,)).fetchone() is not None)
+
+    async def note_answer(self, gtin: str, name: str | None) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM unknown_products WHERE gtin = ?", (gtin,))
+            if name is not None:
+                import_listed(connection, [KnownProduct(gtin, name, own=False)])
+            else:
+                connection.execute(f"INSERT INTO unknown_products (gtin, ran_s) VALUES (?, {meta_table.NOW})", (gtin,))
+
+        await self._database.run(work)
+
+
+def forget_unknown(connection: sqlite3.Connection) -> None:
+    """What a service did not know long ago."""
+    connection.execute(f"DELETE FROM unknown_products WHERE {meta_table.older_than('ran_s', _ASKED_AGAIN_S)}")
 
 
 def _product(row: sqlite3.Row) -> KnownProduct | None:

@@ -3,7 +3,7 @@
 import sqlite3
 
 from befresh_agent.domain.messages import FRESHNESS_TYPE, HEARTBEAT_TYPE, SENSOR_TYPE
-from befresh_agent.storage import deliveries, history, meta_table, sealed_rows, visit_log
+from befresh_agent.storage import deliveries, history, meta_table, products, sealed_rows, visit_log
 
 _ON_HAND_S = 365 * 86_400
 """Food that nobody took off the list is taken for eaten after so many seconds more."""
@@ -32,6 +32,7 @@ def forget(connection: sqlite3.Connection, kept_s: float) -> None:
     )
     connection.execute("DELETE FROM item_notes WHERE item NOT IN (SELECT id FROM items)")
     deliveries.forget(connection)
+    products.forget_unknown(connection)
 
 
 def make_room(connection: sqlite3.Connection) -> tuple[bool, int]:

@@ -15,7 +15,7 @@ from typing import Any, Self
 from befresh_agent.domain.detection import DateSeen, FrameFindings, FramePreview
 from befresh_agent.domain.events import DeviceState, Event, SessionOpened, ThingDetected
 from befresh_agent.domain.expiry import DateOrder, DateSpelling, DateWindow
-from befresh_agent.errors import DeviceError
+from befresh_agent.errors import DeviceError, InvalidValue
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.devices import Frame
 from befresh_agent.ports.recogniser import FrameObserver
@@ -26,7 +26,7 @@ from befresh_agent.vision import fork_server
 from befresh_agent.vision.vision_worker import Program, Work
 from befresh_agent.vision.worker import work
 from befresh_agent.vision.worker_slot import Slot
-from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, WorkerReady
+from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, PhotoRequest, WorkerReady
 
 _KEPT = 60
 """Frames: those that a date was agreed on over are the last few."""
@@ -97,6 +97,8 @@ class VisionPool:
         self._program = Program(work, settings.reader)
         self.places = workers_of(settings.workers)
         self.meter = VisionMeter()
+        self._users = 0
+        self._changing = asyncio.Lock()
         self._slots: list[Slot] = []
         self._free: asyncio.Queue[Slot] = asyncio.Queue()
         self._taken = self._newest = 0
@@ -108,23 +110,39 @@ class VisionPool:
         return [pid for slot in self._slots if (pid := slot.pid) is not None]
 
     async def __aenter__(self) -> Self:
-        self._devices.report(_DEVICE, DeviceState.LIVE)
+        await self._come()
         self.start_over()
-        self._free = asyncio.Queue()
-        for _ in range(self.places):
-            self._slots.append(Slot(self._program, self._settings.hang_s, self._clock))
-            self._free.put_nowait(self._slots[-1])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        slots, self._slots = self._slots, []
-        try:
-            await asyncio.gather(*(slot.end() for slot in slots))
-        finally:
-            await fork_server.stop()
-        self._devices.report(_DEVICE, DeviceState.READY)
+        await self._go()
+
+    async def _come(self) -> None:
+        """The first starts the workers."""
+        async with self._changing:
+            self._users += 1
+            if self._users > 1:
+                return
+            self._devices.report(_DEVICE, DeviceState.LIVE)
+            self._free = asyncio.Queue()
+            for _ in range(self.places):
+                self._slots.append(Slot(self._program, self._settings.hang_s, self._clock))
+                self._free.put_nowait(self._slots[-1])
+
+    async def _go(self) -> None:
+        """The last ends them."""
+        self._users -= 1
+        if self._users:
+            return
+        async with self._changing:
+            slots, self._slots = self._slots, []
+            try:
+                await asyncio.gather(*(slot.end() for slot in slots))
+            finally:
+                await fork_server.stop()
+            self._devices.report(_DEVICE, DeviceState.READY)
 
     def start_over(self) -> None:
         """What is shown next has nothing to do with what was shown before."""
@@ -144,21 +162,42 @@ class VisionPool:
     async def look(self, frame: Frame) -> FrameFindings:
         self._taken += 1
         number, began = self._taken, self._clock.monotonic()
-        slot = await self._free.get()
-        try:
-            answer = await slot.ask(self._request(frame), frame)
-        except DeviceError as error:
-            self._devices.report(_DEVICE, DeviceState.LOST, error.detail)
-            raise
-        finally:
-            self._free.put_nowait(slot)
-        self._report(answer, slot.ready)
+        answer = await self._asked(self._request(frame), frame.gray)
         if answer.findings is None:
             raise DeviceError(answer.error)
         self._note(number, frame, answer.findings, answer.picture)
         dates = [seen.date for seen in answer.findings.detections if isinstance(seen, DateSeen)]
         self.meter.looked(began, self._clock.monotonic(), dates)
         return answer.findings
+
+    async def read_photo(self, photo: bytes) -> FrameFindings:
+        """Everything found in a photo that the fridge's camera did not take. Without a session the workers are there
+        for it alone, and gone behind it.
+
+        Raises `InvalidValue` for what is no picture, `DeviceError` when the worker died or hung.
+        """
+        await self._come()
+        try:
+            answer = await self._asked(PhotoRequest(len(photo), self._window()), photo)
+        finally:
+            await self._go()
+        if answer.is_no_picture:
+            raise InvalidValue(answer.error)
+        if answer.findings is None:
+            raise DeviceError(answer.error)
+        return answer.findings
+
+    async def _asked(self, request: FrameRequest | PhotoRequest, picture: bytes) -> FrameAnswer:
+        slot = await self._free.get()
+        try:
+            answer = await slot.ask(request, picture)
+        except DeviceError as error:
+            self._devices.report(_DEVICE, DeviceState.LOST, error.detail)
+            raise
+        finally:
+            self._free.put_nowait(slot)
+        self._report(answer, slot.ready)
+        return answer
 
     def figures(self) -> dict[str, Any]:
         """What `status` tells of the stage."""
@@ -170,7 +209,7 @@ class VisionPool:
         return FrameRequest(frame.width, frame.height, self._window(), self._known, picture)
 
     def _report(self, answer: FrameAnswer, ready: WorkerReady) -> None:
-        if answer.findings is None:
+        if answer.findings is None and not answer.is_no_picture:
             self._devices.report(_DEVICE, DeviceState.LOST, answer.error)
             return
         self._devices.report(_DEVICE, DeviceState.LIVE)

@@ -15,11 +15,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any
 
-from befresh_agent.ports.devices import Frame
 from befresh_agent.vision import fork_server
 from befresh_agent.vision.fork_server import CONTEXT, in_thread
 from befresh_agent.vision.worker import Shared
-from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, WorkerReady
+from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, PhotoRequest, WorkerReady
 
 _REAP_S = 2.0
 _IN_MEMORY = ("/dev/shm",)
@@ -79,10 +78,10 @@ class WorkerProcess:
     def room(self) -> int:
         return self._memory.nbytes
 
-    async def ask(self, request: FrameRequest, frame: Frame) -> FrameAnswer:
-        """Show it a frame. Raises `WorkerDied`."""
+    async def ask(self, request: FrameRequest | PhotoRequest, picture: bytes) -> FrameAnswer:
+        """Show it a frame's rows, or a photo's file. Raises `WorkerDied`."""
         await self._done()  # an answer that nobody waited for comes first
-        self._exchange = self._begin(lambda: self._ask(request, frame))
+        self._exchange = self._begin(lambda: self._ask(request, picture))
         answer: FrameAnswer = await self._done()
         return answer
 
@@ -102,8 +101,8 @@ class WorkerProcess:
         await asyncio.wait([self._exchange])
         return self._exchange.result()
 
-    def _ask(self, request: FrameRequest, frame: Frame) -> Any:
-        self._memory[: len(frame.gray)] = frame.gray
+    def _ask(self, request: FrameRequest | PhotoRequest, picture: bytes) -> Any:
+        self._memory[: len(picture)] = picture
         with contextlib.suppress(OSError):  # then there is an end to receive
             self._channel.send(request)
         return self._receive()

@@ -7,11 +7,10 @@ import asyncio
 
 from befresh_agent.errors import DeviceError
 from befresh_agent.ports.clock import Clock
-from befresh_agent.ports.devices import Frame
 from befresh_agent.runtime.event_loop import within
 from befresh_agent.vision import fork_server
 from befresh_agent.vision.vision_worker import Program, WorkerDied, WorkerProcess
-from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, WorkerReady
+from befresh_agent.vision.worker_wire import FrameAnswer, FrameRequest, PhotoRequest, WorkerReady
 
 _PAUSE_S = 1.0
 """Before another try when a worker died without having answered once."""
@@ -44,13 +43,14 @@ class Slot:
         worker = self._worker()
         return worker.ready if worker else WorkerReady()
 
-    async def ask(self, request: FrameRequest, frame: Frame) -> FrameAnswer:
-        """Show the worker a frame. Raises `DeviceError` when it died or hung."""
+    async def ask(self, request: FrameRequest | PhotoRequest, picture: bytes) -> FrameAnswer:
+        """Show the worker a frame's rows, or a photo's file. Raises `DeviceError` when it died or hung."""
+        limit_s = self._hang_s * request.looks
         try:
-            async with within(self._hang_s):
-                answer = await (await self._with_room_for(frame)).ask(request, frame)
+            async with within(limit_s):
+                answer = await (await self._with_room_for(picture)).ask(request, picture)
         except TimeoutError as error:
-            raise await self._lost(f"no answer within {self._hang_s:g} s") from error
+            raise await self._lost(f"no answer within {limit_s:g} s") from error
         except WorkerDied as error:
             raise await self._lost(str(error)) from error
         self._has_answered = True
@@ -77,9 +77,9 @@ class Slot:
         started = self._starting
         return started.result() if started.done() and not started.cancelled() and not started.exception() else None
 
-    async def _with_room_for(self, frame: Frame) -> WorkerProcess:
-        if len(frame.gray) > self._room:
-            self._room = len(frame.gray)
+    async def _with_room_for(self, picture: bytes) -> WorkerProcess:
+        if len(picture) > self._room:
+            self._room = len(picture)
             await self._replace()
         return await asyncio.shield(self._starting)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from befresh_agent.domain.quantities import Quantity
 from befresh_agent.domain.reading import SeriesPoint, TimeSpan
-from befresh_agent.history.chart import ChartStyle, chart
+from befresh_agent.history.chart import ChartStyle, chart, sparkline
 from befresh_agent.storage.history import CURVES
 
 KST = timezone(timedelta(hours=9))
@@ -86,6 +86,17 @@ def test_without_readings_there_is_a_chart_that_says_so() -> None:
     root = drawn(chart(Quantity.GAS, [], LOOK))
     assert root.findtext(f"{SVG}text") == "no readings"
     assert root.findtext(f"{SVG}desc") == "no readings"
+
+
+def test_a_small_curve_says_what_it_shows_and_leaves_gaps_out() -> None:
+    svg = sparkline(Quantity.TEMPERATURE, steady(holes=(50, 51, 52)), LOOK)
+    root = drawn(svg)
+    assert root.get("role") == "img"
+    assert root.get("aria-label") == "Temperature, 7 days: from 4.5 to 4.5 °C, last 4.5 °C; 1 gaps without readings"
+    (curve,) = [one.get("d") or "" for one in root.findall(f"{SVG}path") if one.get("class") != "gap"]
+    assert curve.count("M") == 2
+    assert [one.get("class") for one in root.findall(f"{SVG}path")] == ["gap", None]
+    assert sparkline(Quantity.TEMPERATURE, [], LOOK) == ""
 
 
 def test_gas_is_written_in_kiloohm() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,8 +12,10 @@ import httpx
 import pytest
 
 from befresh_agent.adapters.system.system_clock import SystemClock
+from befresh_agent.assembly.web_page import read_photo
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem, FoodType, NameQuestion, uuid7
+from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.trigger import Press
 from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.domain.visits import ContainerHealth
@@ -24,6 +26,7 @@ from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
 from befresh_agent.runtime.event_loop import within
+from befresh_agent.settings.device_sections import VisionSettings
 from befresh_agent.settings.model import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
 from befresh_agent.storage.database import Database
 from befresh_agent.storage.history import ReadingHistory
@@ -31,6 +34,7 @@ from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.message_queue import OutboxBrowser
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.storage.store import OutboxStore
+from befresh_agent.vision.vision_pool import VisionPool
 
 BOX = Address("FB:89:EB:22:95:84")
 
@@ -90,6 +94,7 @@ class Kitchen:
     clock: SystemClock
     devices: DeviceRegistry
     seen: Seen
+    vision: VisionPool
 
     async def register(
         self, name: str | None, use_by: date | None = None, box: Address | None = None, *, doubted: bool = False
@@ -121,13 +126,19 @@ def kitchen_with(tmp_path: Path) -> Open:
     """Opens a page with these settings of its own."""
 
     @contextlib.asynccontextmanager
-    async def opened(secrets: SecretSettings | None = None, broker: str = "", **page: Any) -> AsyncIterator[Kitchen]:
+    async def opened(
+        secrets: SecretSettings | None = None,
+        broker: str = "",
+        look_up: Callable[[str], Awaitable[KnownProduct | None]] | None = None,
+        **page: Any,
+    ) -> AsyncIterator[Kitchen]:
         settings = _settings(secrets or SecretSettings(), page)
         clock, events = SystemClock(), EventBus()
         async with Database(tmp_path / "agent.db", size_mb=16) as database:
             store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=clock, events=events)
             await store.recover()
             seen, devices = Seen(), DeviceRegistry(events, clock)
+            vision = VisionPool(VisionSettings(workers=1, hang_s=60), settings.session, clock, devices)
             memory, stock, roster = (
                 RecentActivity(clock),
                 FoodInventory(database, store, clock),
@@ -146,6 +157,8 @@ def kitchen_with(tmp_path: Path) -> Open:
                 stock=stock,
                 letters=OutboxBrowser(store),
                 broker=broker,
+                read_photo=lambda photo: read_photo(vision, photo),
+                look_up=look_up,
                 containers=lambda: seen.health,
                 roster=roster.addresses,
                 forget=roster.remove,
@@ -164,7 +177,7 @@ def kitchen_with(tmp_path: Path) -> Open:
             service = PageService(sources, memory, TurnedAwayPeers(), trend_pause_s=0.01)
             events.subscribe(service.on_event)
             async with _running(service) as address, httpx.AsyncClient(base_url=address, timeout=30) as browser:
-                yield Kitchen(browser, store, stock, database, events, memory, service, clock, devices, seen)
+                yield Kitchen(browser, store, stock, database, events, memory, service, clock, devices, seen, vision)
 
     return opened
 

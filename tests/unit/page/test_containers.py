@@ -117,6 +117,12 @@ async def test_charts_are_part_of_the_page(two: Kitchen, window: str) -> None:
     assert {name: len(points) > 4 for name, points in curves["curves"].items()} == dict.fromkeys(shown(), True)
 
 
+async def test_a_card_shows_the_last_day_as_a_curve(two: Kitchen) -> None:
+    page = (await two.browser.get("/containers")).text
+    assert page.count('<svg class="spark"') == 2
+    assert 'aria-label="Temperature, 24 hours: from ' in page
+
+
 async def test_the_sheet_is_allowed_its_own_style_and_nothing_else(two: Kitchen) -> None:
     day = (now() - timedelta(days=1)).date().isoformat()
     answer = await two.browser.get(f"/containers/sheet?day={day}&container={FISH}", headers={"accept-language": "ko"})

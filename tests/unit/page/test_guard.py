@@ -136,3 +136,11 @@ async def test_streams_are_counted(kitchen: Kitchen) -> None:
             await opened.wait()
         assert (await kitchen.browser.get("/events")).status_code == 503
         release.set()
+
+
+async def test_strangers_send_no_photo(kitchen_with: Open) -> None:
+    """They are asked for the token before anything of their photo is taken in."""
+    async with kitchen_with(token="always") as kitchen:
+        for path in ("/photo", "/api/v1/photos"):
+            assert (await kitchen.browser.post(path, content=bytes(1_000_000))).status_code == 401
+        assert kitchen.vision.pids == []

@@ -2,7 +2,7 @@ import re
 import time
 from datetime import UTC, date, datetime, timedelta
 
-from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.delivery_events import BrokerLost
 from befresh_agent.domain.detection import ContainerSeen, FrameFindings, FramePreview
 from befresh_agent.domain.events import (
@@ -39,7 +39,10 @@ async def test_a_session_is_followed_from_the_press_to_its_end(kitchen: Kitchen)
     assert (now["stage"], now["sound"]["cue"]) == ("listening", "speak")
     kitchen.seen.session.append(FoodItem("1", FoodType.GENERAL, "사과", datetime.now(UTC)))
     kitchen.events.emit(ItemRegistered(kitchen.seen.session[0]))
-    kitchen.events.emit(CuePlayed(Cue.REGISTERED))
+    kitchen.events.emit(CuePlayed(Cue.REGISTERED, CueSubject("사과 {1}")))
+    assert (await kitchen.json("/api/v1/now"))["sound"]["meaning"] == "사과 {1} is registered."
+    korean = await kitchen.browser.get("/", headers={"cookie": "befresh_language=ko"})
+    assert "사과 {1}: 등록되었습니다." in korean.text
     assert "사과" in (await kitchen.browser.get("/")).text
     kitchen.events.emit(SessionClosed("s", "button", 1, 0))
     assert (await kitchen.json("/api/v1/now"))["stage"] == "closed"

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ import pytest
 from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.detection import Detection, FrameFindings
 from befresh_agent.domain.events import CuePlayed, Event
+from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import NameHypothesis
 from befresh_agent.domain.trigger import Trigger
 from befresh_agent.errors import DeviceError
@@ -167,6 +168,10 @@ class Stage:
     def see_through(self, eyes: CaptureLoop) -> None:
         """From the next session on."""
         self.registration._parts = replace(self.parts, eyes=eyes)
+
+    def ask_outside(self, look_up: Callable[[str], Awaitable[KnownProduct | None]]) -> None:
+        """About products, from the next session on."""
+        self.registration._parts = replace(self.parts, look_up=look_up)
 
     @property
     def cues(self) -> list[Cue]:

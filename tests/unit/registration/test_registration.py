@@ -20,6 +20,7 @@ from befresh_agent.domain.events import (
 )
 from befresh_agent.domain.food import FoodItem, FoodType
 from befresh_agent.domain.gs1 import Product
+from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenIntent
 from befresh_agent.domain.stock import StockFilter
 from befresh_agent.domain.trigger import Presence, Press, WakeWord
@@ -418,3 +419,56 @@ async def test_a_sentence_of_somebody_elses_is_spoken_between_the_cues(stage: St
     stage.registration.announce("우유가 내일까지예요")
     await stage.until(lambda: stage.speaker.said == ["우유가 내일까지예요"])
     assert stage.cues == []
+
+
+async def test_a_name_from_outside_is_proposed_if_it_comes_in_time(stage: Stage) -> None:
+    async def look_up(gtin: str) -> KnownProduct | None:
+        return KnownProduct(gtin, "서울우유 1L", own=False)
+
+    stage.ask_outside(look_up)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.brain.shown = (CARTON, MILK)
+    await stage.cue(Cue.REGISTERED)
+    assert [event.name for event in stage.told if isinstance(event, NameProposed)] == ["서울우유 1L"]
+    assert stage.kept() == ["서울우유 1L"]
+
+
+async def test_what_is_not_known_outside_is_asked_for(stage: Stage) -> None:
+    async def look_up(_: str) -> KnownProduct | None:
+        return None
+
+    stage.ask_outside(look_up)
+    stage.voice.answers = ["우유"]
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.brain.shown = (CARTON, MILK)
+    await stage.cue(Cue.REGISTERED)
+    assert stage.kept() == ["우유"]
+
+
+async def test_the_session_goes_on_while_somebody_outside_is_asked(stage: Stage) -> None:
+    """A name that is typed meanwhile counts, and what is answered behind it does not; a press is not held up."""
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def look_up(gtin: str) -> KnownProduct | None:
+        asked.set()
+        await answered.wait()
+        return KnownProduct(gtin, "too late", own=False)
+
+    stage.ask_outside(look_up)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.ON)
+    stage.brain.shown = (CARTON, MILK)
+    await asked.wait()
+    assert stage.registration.type_name("두유")
+    await stage.cue(Cue.REGISTERED)
+    stage.brain.shown = (CARTON,)
+    asked.clear()
+    stage.do(WakeWord())
+    await stage.until(lambda: stage.registration.question() is not None)
+    stage.do(Press.SHORT)
+    await stage.cue(Cue.OFF)
+    answered.set()
+    assert stage.kept() == ["두유", None]
+    assert not [event for event in stage.told if isinstance(event, NameProposed)]

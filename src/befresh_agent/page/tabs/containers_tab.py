@@ -166,6 +166,10 @@ class ContainersTab:
         charts = await self._records.charts(Address(box.address), seconds, language)
         return [(quantity, _title(quantity, language), chart) for quantity, chart in charts.items()]
 
+    async def sparklines(self, boxes: Sequence[ContainerView], language: Language) -> Mapping[Address, str]:
+        """The last day of each as a small picture."""
+        return await self._records.sparklines([Address(box.address) for box in boxes], language)
+
     async def history(self, box: ContainerView, seconds: float) -> ContainerHistory:
         now = self._sources.clock.now().timestamp()
         within = TimeSpan(now - seconds, now)

@@ -1,10 +1,13 @@
 """The tab "Food": the stock, and what a person corrects in it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from befresh_agent.domain.container import Address, parse_address
+from befresh_agent.domain.gs1 import product_in_code
 from befresh_agent.domain.stock import Band, Fate, StockFilter, StockItem, SyncState, place
+from befresh_agent.errors import InvalidValue
 from befresh_agent.page.context import PageContext
 from befresh_agent.page.models import ChangeResult, FoodChange, FoodList, FoodNew, FoodView, Refilled, WasteView
 from befresh_agent.page.page_watches import TrendWatch
@@ -84,7 +87,11 @@ class FoodTab:
     async def add(self, new: FoodNew) -> ChangeResult:
         """Register it by hand. Raises `InvalidValue`, `StoreError`."""
         container = parse_address(new.container) if new.container else None
-        item_id = await self._stock.add(new.name, new.use_by, container)
+        product = product_in_code(new.gtin) if new.gtin else None
+        if new.gtin and product is None:
+            raise InvalidValue(f"{new.gtin} is no product number")
+        product = replace(product, lot=new.lot) if product else None
+        item_id = await self._stock.add(new.name, new.use_by, container, product)
         self._touched(frozenset({"food", "containers"}))
         food = await self.find(item_id)
         assert food is not None  # it has just been kept

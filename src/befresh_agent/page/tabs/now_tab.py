@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from befresh_agent import __version__
+from befresh_agent.domain.cue import cue_sentence
 from befresh_agent.domain.detection import (
     ContainerSeen,
     Corners,
@@ -69,7 +70,7 @@ class NowTab:
             last=self._last(called),
             names=list(await sources.stock.recent_names(_NAMES)),
             sight=_sight(memory.sight, memory.sights, called) if memory.sight else None,
-            sound=_sound(memory),
+            sound=_sound(memory, language),
             question=memory.question,
             other_spelling=self._other_spelling(),
             devices=devices(sources, self._redaction),
@@ -143,10 +144,11 @@ def _registered(item: FoodItem, called: Title) -> SessionItem:
     return SessionItem(id=item.id, name=item.name, container=container, use_by=item.expires_on)
 
 
-def _sound(memory: RecentActivity) -> CueView | None:
-    if memory.cue is None or memory.cue_at is None:
+def _sound(memory: RecentActivity, language: Language) -> CueView | None:
+    if (played := memory.cue) is None or memory.cue_at is None:
         return None
-    return CueView(cue=memory.cue, at=memory.cue_at, meaning=memory.cue.meaning)
+    meaning = say(language, cue_sentence(played.cue, played.about))
+    return CueView(cue=played.cue, at=memory.cue_at, meaning=meaning)
 
 
 def _sight(glimpse: FramePreview, number: int, called: Title) -> CameraView:

@@ -1,14 +1,21 @@
 """The one pack before the camera, as far as it was read: its container's address, its product, its date.
 
-In: what each frame shows and its time. Out: what is known of the pack. No I/O, no clock.
+In: what each frame shows and its time, or a photo. Out: what is known of the pack. No I/O, no clock.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.detection import ContainerSeen, DateSeen, FrameFindings, ProductSeen
-from befresh_agent.registration.rules.agreement import DateAgreement
+from befresh_agent.domain.detection import (
+    ContainerSeen,
+    DateSeen,
+    FrameFindings,
+    OtherCodeSeen,
+    PackPhoto,
+    ProductSeen,
+)
+from befresh_agent.registration.rules.agreement import DateAgreement, agreed_in_frame
 
 _FRAMES_OUT = 3
 """Single frames miss what is plainly there: so many in a row must agree that it is gone."""
@@ -85,3 +92,19 @@ class PackTracker:
         if self._missed >= _FRAMES_OUT and now - self._last >= self._out_s:
             self.pack = None
         return self.pack
+
+
+def pack_in_photo(findings: FrameFindings) -> PackPhoto:
+    """What a photo shows, a date that is not sure included: whoever sees it knows better."""
+    found = findings.detections
+    dates = [one for one in found if isinstance(one, DateSeen)]
+    agreed = agreed_in_frame(dates)
+    return PackPhoto(
+        address=next((one.address for one in found if isinstance(one, ContainerSeen)), None),
+        product=next((one.product for one in found if isinstance(one, ProductSeen)), None),
+        date=agreed or next(iter(dates), findings.doubt),
+        is_sure=agreed is not None,
+        other_code=any(isinstance(one, OtherCodeSeen) for one in found),
+        hint=findings.hint,
+        unused=findings.unused,
+    )

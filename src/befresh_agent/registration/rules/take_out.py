@@ -8,7 +8,7 @@ of the pack decides. A double press undoes the last step, holding undoes the ses
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from befresh_agent.domain.cue import Cue
+from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.detection import FrameFindings
 from befresh_agent.domain.spoken_answer import SpokenAnswer, SpokenIntent
 from befresh_agent.domain.stock import PUT_BACK_WITHIN, StockItem
@@ -132,7 +132,8 @@ class TakeOutRules(SessionRules):
         else:
             self._moves.append(move)
         if not self.over:
-            yield PlayCue(Cue.UNDONE if move.undo else Cue.TAKEN_OUT if move.out else Cue.PUT_BACK)
+            cue = Cue.UNDONE if move.undo else Cue.TAKEN_OUT if move.out else Cue.PUT_BACK
+            yield PlayCue(cue, CueSubject(food.name))
 
     def _look_up(self, pack: SeenPack) -> Actions:
         """Move what is in view, as soon as it is clear what that is."""
