@@ -82,7 +82,7 @@ clean: ## remove .venv and all caches
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 chaos: setup ## a quarter of an hour of bad luck: every fault at length; BEFRESH_SEED=n repeats a run
-	$(BIN)/pytest -m chaos -rP tests/delivery tests/agent
+	$(BIN)/pytest -m chaos -rP tests
 
 test-kafka: setup ## deliver to a real Apache Kafka, fetched by Maven (needs Java 17); KAFKA_VERSION=4.1.0 takes another
 	$(BIN)/pytest -m kafka tests/kafka

@@ -68,19 +68,20 @@ async def agrees(broker: Mosquitto, browser: Browser) -> None:
             await asyncio.sleep(0.5)
     assert shown["foods"]
     assert any(values["temperature"] is not None for values in shown["containers"].values())
+    assert any(values["used_days"] for values in shown["containers"].values())
 
 
 async def as_shown(broker: Mosquitto) -> dict[str, Any]:
     kept = {topic: payload for topic, payload in (await broker.kept(f"{BASE}/#")).items() if payload[:1] == b"{"}
     food, health = (json.loads(kept[f"{BASE}/{word}"]) for word in ("food", "health"))
     boxes = {topic.rpartition("/")[2]: json.loads(kept[topic]) for topic in kept if "/container/" in topic}
-    measured = ("temperature", "humidity", "pressure", "co2", "gas", "nh3")
+    shown = ("temperature", "humidity", "pressure", "co2", "gas", "nh3", "air", "food", "use_by", "heat", "used_days")
     return {
         "first": food["first"],
         "foods": [(one["id"], one["name"], one["use_by"], one["days_left"]) for one in food["foods"]],
         "counts": (food["due"], food["unnamed"], food["total"]),
         "session": health["session"] == "ON",
-        "containers": {key: {name: box.get(name) for name in (*measured, "air", "food")} for key, box in boxes.items()},
+        "containers": {key: {name: box.get(name) for name in shown} for key, box in boxes.items()},
     }
 
 
@@ -98,6 +99,9 @@ async def as_said(browser: Browser) -> dict[str, Any]:
                 **(box["values"] or nothing),
                 "air": box["trend"]["state"],
                 "food": box["food"],
+                "use_by": box["days"]["use_by"],
+                "heat": next(iter(box["days"]["said"]["ko"]), None),
+                "used_days": box["days"]["used_days"],
             }
             for box in boxes
         },

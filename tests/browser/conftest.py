@@ -45,7 +45,11 @@ class Fridge:
         self.page = _address(self.agent, log)
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,7 +16,12 @@ from befresh_agent.domain.events import DeviceState
 from befresh_agent.home.notice_service import DEVICE, NoticeService, NoticeSources, NoticeWishes
 from befresh_agent.home.rules.notice_rules import WARM_S, AlarmCondition
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.sealed_log import verify
+from befresh_agent.settings.model import KafkaSettings
+from befresh_agent.storage import sealed_rows
 from befresh_agent.storage.database import Database
+from befresh_agent.storage.sealed_rows import SealedLog, SealKey
+from befresh_agent.storage.store import OutboxStore
 from tests.receiver import Receiver
 
 MINUTE, HOUR = 60.0, 3600.0
@@ -54,6 +59,7 @@ class Kitchen:
     stands: Mapping[str, AlarmCondition] = field(default_factory=dict)
     due: str = "우유: 오늘까지"
     synced: bool = True
+    seal: SealedLog | None = None
     devices: DeviceRegistry = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,9 +75,13 @@ class Kitchen:
         async def digest() -> str:
             return self.due
 
-        sources = NoticeSources(conditions=conditions, digest=digest, clock_synced=lambda: self.synced)
         wishes = NoticeWishes(title="digest", alarm_title="alarm", digest_hour=18)
         async with Database(self.folder / "agent.db") as database:
+            topics, events = KafkaSettings(), EventBus()
+            store = OutboxStore(database, fridge_id=17, topics=topics, clock=self.clock, events=events, seal=self.seal)
+            sources = NoticeSources(
+                conditions=conditions, digest=digest, clock_synced=lambda: self.synced, note_seen=store.note_seen
+            )
             yield NoticeService(
                 sources, wishes, AppriseSender(self.urls), database=database, clock=self.clock, devices=self.devices
             )
@@ -207,3 +217,22 @@ async def test_what_somebody_has_seen_stays_seen_over_a_power_cut(kitchen: Kitch
     async with kitchen.service() as service:
         await kitchen.minutes(service, 300)
     assert len(receivers[0].got) == 1
+
+
+async def test_who_has_seen_an_alarm_is_sealed_once(kitchen: Kitchen, tmp_path: Path) -> None:
+    kitchen.stands, kitchen.due = WARM, ""
+    kitchen.seal = seal = SealedLog(SealKey(tmp_path), allowed=(0, 10), gap_s=1800)
+    async with kitchen.service() as service:
+        await service.acknowledge("warm A", "김")  # nobody was told of it yet
+        await kitchen.minutes(service, 32)
+        await service.acknowledge("warm B", "김")
+        for _ in range(2):
+            await service.acknowledge("warm A", " 김 ")
+    async with Database(tmp_path / "agent.db") as database:
+        (row,) = await database.run(lambda connection: list(sealed_rows.rows(connection)))
+        lines = await database.run(lambda connection: list(seal.export(connection, kitchen.clock.now())))
+    assert (row["kind"], row["data"]) == (
+        "acknowledgement",
+        {"alarm": "warm A", "text": "김치통: 너무 따뜻합니다", "who": "김"},
+    )
+    assert verify(lines, seal.key.public).bad_line is None

@@ -27,7 +27,8 @@ _FRIDGE = {
     "image": ("picture",),
 }
 MEASURED = ("temperature", "humidity", "pressure", "co2", "gas", "nh3")
-_BOX = {"sensor": (*MEASURED, "air", "food"), "binary_sensor": ("heard",)}
+DAYS = ("use_by", "heat", "used_days", "used_percent")
+_BOX = {"sensor": (*MEASURED, "air", "food", *DAYS), "binary_sensor": ("heard",)}
 
 
 @pytest.fixture
@@ -130,6 +131,7 @@ def as_shown(states: dict[str, dict[str, Any]]) -> dict[str, Any]:
                 **{name: known(state(f"{box}_{name}")) for name in MEASURED},
                 "air": known(state(f"{box}_air")),
                 "food": state(f"{box}_food"),
+                **{name: known(state(f"{box}_{name}")) for name in DAYS},
             }
             for box in boxes
         },
@@ -158,9 +160,21 @@ async def as_said(browser: Browser) -> dict[str, Any]:
                 **{name: (box["values"] or {}).get(name) for name in MEASURED},
                 "air": box["trend"]["state"] if box["values"] else None,
                 "food": box["food"],
+                **days(box["days"]),
             }
             for box in boxes
         },
+    }
+
+
+def days(told: dict[str, Any]) -> dict[str, Any]:
+    """As the page tells them; Home Assistant is told in Korean."""
+    share = told["used_share"]
+    return {
+        "use_by": told["use_by"],
+        "heat": next(iter(told["said"]["ko"]), None),
+        "used_days": told["used_days"],
+        "used_percent": None if share is None else round(100 * share, 1),
     }
 
 

@@ -15,6 +15,7 @@ from befresh_agent.domain.phrase import Language
 from befresh_agent.domain.quantities import Measurement
 from befresh_agent.domain.stock import StockFilter, StockItem
 from befresh_agent.domain.visits import ContainerHealth
+from befresh_agent.history.heat_records import HeatEstimate, HeatState, heat_sentences
 from befresh_agent.history.records import HistoryRecords
 from befresh_agent.history.rules.trend import Trend, TrendState
 from befresh_agent.home.rules.discovery import BoxProfile, HomeWishes, box_config, fridge_config, packed
@@ -69,7 +70,7 @@ class HomeStates:
     async def compose(self) -> dict[str, bytes]:
         """Every retained topic, configs first. Raises `StoreError`."""
         names, contents = await self._sources.names.all(), await self._sources.records.history.contents()
-        trends = await self._sources.records.trends()
+        trends, heats = await self._sources.records.trends(), await self._sources.records.heat()
         health = {one.address: one for one in self._sources.containers()}
         roster = await self._sources.roster()
         titles = {one: say(self._language, title(one, names, contents)) for one in roster}
@@ -83,7 +84,8 @@ class HomeStates:
             found[self._topics.config(self._topics.box(one))] = box_config(
                 self._topics, about, __version__, self._words
             )
-            states[self._topics.box_state(one)] = packed(_box(box, trends.get(one), content, expires_s))
+            days = _days(heats.get(one), content, self._language)
+            states[self._topics.box_state(one)] = packed(_box(box, trends.get(one), content, expires_s) | days)
         return found | states
 
     def _fridge(self) -> bytes:
@@ -163,4 +165,16 @@ def _box(
         "battery": health.battery_percent if health else None,
         "food": content.food if content else None,
         "taken_at": last.taken_at.isoformat(timespec="seconds") if last else None,
+    }
+
+
+def _days(heat: HeatEstimate | None, content: ContainerContent | None, language: Language) -> dict[str, Any]:
+    """Date and heat, statements of their own beside the air: as the page and the daily sheet tell them."""
+    found = heat or HeatEstimate(HeatState.EMPTY)
+    return {
+        "use_by": content.use_by.isoformat() if content and content.use_by else None,
+        "heat": next(iter(heat_sentences(found, language)), None),
+        "heat_said": heat_sentences(found, language),
+        "used_days": found.used_days,
+        "used_percent": None if found.used_share is None else round(100 * found.used_share, 1),
     }

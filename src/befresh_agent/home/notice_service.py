@@ -7,6 +7,7 @@ cut neither loses nor repeats it; only one between a receiver's answer and the c
 import asyncio
 import contextlib
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -36,6 +37,8 @@ class NoticeSources:
     digest: Callable[[], Awaitable[str]]
     """What is due, in lines; empty where nothing is."""
     clock_synced: Callable[[], bool]
+    note_seen: Callable[[sqlite3.Connection, str, str, str], None] | None = None
+    """Seal, within the transaction, the key and the text of an alarm and who has seen it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +78,14 @@ class NoticeService:
         """What somebody was told of and has not acknowledged, while it is still wrong."""
         return self._record.open_alarms() if self._record else {}
 
-    async def acknowledge(self, key: str) -> None:
-        """Somebody has seen it. Raises `StoreError`."""
+    async def acknowledge(self, key: str, who: str = "") -> None:
+        """Somebody has seen it, which is sealed in the same transaction where a log is. Raises `StoreError`."""
         async with self._turn:
-            if self._record is not None:
-                await self._keep(self._record.acknowledged(key))
+            if self._record is None or (text := self._record.open_alarms().get(key)) is None:
+                return
+            note = self._sources.note_seen
+            seal = None if note is None else lambda connection: note(connection, key, text, who)
+            await self._keep(self._record.acknowledged(key), seal)
 
     async def run(self) -> None:
         """For ever."""
@@ -126,9 +132,15 @@ class NoticeService:
         record = replace(record, digest_day=now.date())
         return record.queued(self._wishes.title, lines, self._sender.receivers) if lines else record
 
-    async def _keep(self, record: NoticeRecord) -> None:
+    async def _keep(self, record: NoticeRecord, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
         text = json.dumps(as_json(record), ensure_ascii=False)
-        await self._database.run(lambda connection: write_fact(connection, _FACT, text))
+
+        def work(connection: sqlite3.Connection) -> None:
+            write_fact(connection, _FACT, text)
+            if also is not None:
+                also(connection)
+
+        await self._database.run(work)
         self._record, self._kept_at = record, self._clock.monotonic()
 
     async def _tell(self) -> None:

@@ -63,9 +63,9 @@ def _add_now(api: APIRouter, desks: PageTabs) -> None:
         return await desks.today.today()
 
     @api.post("/today/alarms/{key}/acknowledge", tags=["now"], status_code=204)
-    async def acknowledge(key: str) -> None:
-        """Somebody has seen the alarm: nobody is told of it again."""
-        await desks.today.acknowledge(key)
+    async def acknowledge(key: str, who: Annotated[str, Query(max_length=100)] = "") -> None:
+        """Somebody has seen the alarm: nobody is told of it again. A sealed log keeps who it was."""
+        await desks.today.acknowledge(key, who)
 
     @api.post("/now/name", tags=["now"], status_code=204)
     async def type_name(named: Named) -> None:

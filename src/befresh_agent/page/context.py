@@ -73,8 +73,8 @@ class PageContext:
     """What a service outside calls a product, if it says so in time; None where none is to be asked."""
     open_alarms: Callable[[], Mapping[str, str]] = dict
     """What somebody outside was told of and nobody has acknowledged: its text by its key."""
-    acknowledge: Callable[[str], Awaitable[None]] | None = None
-    """Somebody has seen an alarm; None where none are sent."""
+    acknowledge: Callable[[str, str], Awaitable[None]] | None = None
+    """Somebody, by name where it is told, has seen an alarm; None where none are sent."""
     playground: FridgePlayground | None = None
     """The world of a dry run, to be played by hand."""
     simulated: bool = False

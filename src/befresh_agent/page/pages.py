@@ -66,6 +66,7 @@ def _add_now(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
             phrase=desks.sources.settings.voice.phrase,
             attempts=desks.sources.settings.session.attempts,
             doubted=await desks.food.doubted(),
+            sealed=desks.sources.note_action is not None,
             said=await told(desks, said, item, why),
         )
 
@@ -81,8 +82,8 @@ def _add_now_forms(website: FastAPI, desks: PageTabs) -> None:
         return await run_form(desks.now.switch_on_spelling, "/", word="spelling-on")
 
     @website.post("/alarms/seen", include_in_schema=False)
-    async def seen(key: Text = "") -> Response:
-        return await run_form(lambda: desks.today.acknowledge(key), "/", word="seen")
+    async def seen(key: Text = "", who: Text = "") -> Response:
+        return await run_form(lambda: desks.today.acknowledge(key, who), "/", word="seen")
 
     @website.post("/look", include_in_schema=False)
     async def look(

@@ -158,6 +158,12 @@ class OutboxStore(MessageQueue):
             raise InvalidValue("say who did what; the sealed log must be switched on (delivery.sealed_log)")
         await self._write(lambda c: seal.append(c, self._clock.now(), "action", data))
 
+    def note_seen(self, connection: sqlite3.Connection, alarm: str, text: str, who: str) -> None:
+        """Within a transaction: add to the sealed log, where one is kept, who has seen an alarm."""
+        if self._seal is not None:
+            data = {"alarm": alarm, "text": text, "who": who.strip()}
+            self._seal.append(connection, self._clock.now(), "acknowledgement", data)
+
     # Start and upkeep
 
     async def recover(self) -> None:

@@ -61,6 +61,14 @@ class Seen:
     async def act(self, address: Address, who: str, what: str) -> None:
         self.actions.append((address, who, what))
 
+    alarms: dict[str, str] = field(default_factory=dict)
+    """What somebody was told of."""
+    acknowledged: list[tuple[str, str]] = field(default_factory=list)
+    """Their keys, and who has seen them."""
+
+    async def acknowledge(self, key: str, who: str) -> None:
+        self.acknowledged.append((key, who))
+
     switched_on: list[str] = field(default_factory=list)
     """Spellings; the order of dates is what a file says."""
 
@@ -168,6 +176,8 @@ def kitchen_with(tmp_path: Path) -> Open:
                 switch_on=seen.switch_on,
                 records=HistoryRecords(ReadingHistory(database), settings.containers, clock, fridge_id=17),
                 note_action=seen.act,
+                open_alarms=lambda: seen.alarms,
+                acknowledge=seen.acknowledge,
                 clock_synced=lambda: seen.clock_synced,
                 troubles=lambda: seen.troubles,
                 warnings=lambda: seen.warnings,

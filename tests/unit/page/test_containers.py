@@ -216,3 +216,13 @@ async def test_who_did_what_goes_into_the_sealed_log(kitchen: Kitchen) -> None:
     form = {"who": "김", "what": "문을 닫음"}
     answer = await kitchen.browser.post(f"/containers/{BOX}/action", data=form)
     assert (answer.status_code, kitchen.seen.actions) == (303, [(BOX, "김", "문을 닫음")])
+
+
+async def test_who_has_seen_an_alarm_goes_with_it(kitchen: Kitchen) -> None:
+    kitchen.seen.alarms["warm A"] = "김치통: 너무 따뜻합니다"
+    assert 'name="who"' in (await kitchen.browser.get("/")).text
+    answer = await kitchen.browser.post("/alarms/seen", data={"key": "warm A", "who": "김"})
+    assert answer.status_code == 303
+    answer = await kitchen.browser.post("/api/v1/today/alarms/warm A/acknowledge", params={"who": "이"})
+    assert answer.status_code == 204
+    assert kitchen.seen.acknowledged == [("warm A", "김"), ("warm A", "이")]

@@ -269,18 +269,19 @@ async def test_it_is_off_until_it_is_switched_on(store: OutboxStore, database: D
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("days", [3, pytest.param(30, marks=pytest.mark.chaos)])
-def test_a_month_of_forty_containers_verifies_in_ten_seconds(log: SealedLog, days: int) -> None:
-    lines = exported(log, filled(log, days, boxes=40))
-    assert len(lines) > 40 * 144 * days
+@pytest.mark.unmeasured
+@pytest.mark.timeout(600)
+def test_a_month_of_forty_containers_verifies_in_ten_seconds(log: SealedLog) -> None:
+    lines = exported(log, filled(log, 30, boxes=40))
+    assert len(lines) > 40 * 144 * 30
     began = time.process_time()
     assert verify(lines, log.key.public).bad_line is None
-    assert time.process_time() - began < 10 * days / 30
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("points", [60, pytest.param(1000, marks=[pytest.mark.chaos, pytest.mark.timeout(600)])])
-def test_a_power_cut_leaves_the_chain_sound(log: SealedLog, tmp_path: Path, points: int) -> None:
+@pytest.mark.timeout(600)
+def test_a_thousand_power_cuts_leave_the_chain_sound(log: SealedLog, tmp_path: Path) -> None:
     source = table(tmp_path / "source.db")
     done = Work(statements=list(statements_of(source)))
     source.set_trace_callback(lambda one: None if one.startswith("SELECT") else done.statements.append(one))
@@ -293,7 +294,7 @@ def test_a_power_cut_leaves_the_chain_sound(log: SealedLog, tmp_path: Path, poin
         done.promise("row", source.execute("SELECT max(n) FROM sealed").fetchone()[0])
     source.close()
     steps, chance = record(done.statements, PRAGMAS, tmp_path), random.Random(7)
-    for _ in range(points):
+    for _ in range(1000):
         before = steps[: chance.randrange(len(steps))]
         promised = sum(isinstance(step, Promise) for step in before)
         with closing(sqlite3.connect(cut(before, chance, tmp_path))) as found:

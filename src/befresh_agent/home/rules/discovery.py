@@ -95,6 +95,11 @@ def box_config(topics: HomeTopics, box: BoxProfile, version: str, say: Translate
     entities.add(
         "sensor", "air", "Air", **measured, device_class="enum", options=list(AIR_STATES), icon="mdi:air-filter"
     )
+    entities.add("sensor", "use_by", "Date", **known, device_class="date")
+    entities.add("sensor", "heat", "Days used, by temperature", **known, icon="mdi:thermometer-lines")
+    spent: Json = {"state_class": "measurement", "icon": "mdi:timer-sand"}
+    entities.add("sensor", "used_days", "Days used at 5 °C", **known, **spent, unit_of_measurement="d")
+    entities.add("sensor", "used_percent", "Share of its days used", **known, **spent, unit_of_measurement="%")
     entities.add("sensor", "food", "What is in it", **known, icon="mdi:food", json_attributes_topic=state)
     entities.add("binary_sensor", "heard", "Heard", **known, device_class="connectivity", entity_category="diagnostic")
     battery: Json = {"device_class": "battery", "unit_of_measurement": "%", "entity_category": "diagnostic"}

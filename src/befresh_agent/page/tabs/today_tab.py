@@ -55,10 +55,10 @@ class TodayDesk:
             ],
         )
 
-    async def acknowledge(self, key: str) -> None:
+    async def acknowledge(self, key: str, who: str = "") -> None:
         """Somebody has seen the alarm. Raises `StoreError`."""
         if self._sources.acknowledge is not None:
-            await self._sources.acknowledge(key)
+            await self._sources.acknowledge(key, who)
 
     async def _situation(self, language: Language) -> Situation:
         sources = self._sources
