@@ -25,6 +25,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.reading import Reading
 from befresh_agent.domain.trouble import Look
+from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.page.page_service import PageService
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.devices import Button, Camera, DistanceSensor, Lamp, Speaker
@@ -32,6 +33,7 @@ from befresh_agent.ports.outside import MessageSink, Radio
 from befresh_agent.ports.playground import FridgePlayground
 from befresh_agent.registration.registration_service import RegistrationService
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.runtime.supervision import Supervisor, VitalSigns
 from befresh_agent.settings.device_sections import CameraSettings, GpioSettings
 from befresh_agent.settings.model import ContainerSettings, Settings
@@ -160,6 +162,9 @@ class CoreServices:
     vitals: VitalSigns
     config: Path | None
     """The settings file, if not the usual one."""
+    redaction: SecretRedactor
+    doctor: DoctorRunner
+    updates: UpdateStatus
 
 
 @dataclass(frozen=True, slots=True)

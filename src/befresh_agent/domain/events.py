@@ -153,6 +153,13 @@ class WishHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """Somebody asked the fridge something, and it says this."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class NameMissed:
     why: str
     attempt: int
@@ -246,6 +253,7 @@ Event = (
     | NameHeard
     | NameProposed
     | WishHeard
+    | QuestionAnswered
     | NameMissed
     | ItemRegistered
     | ItemRemoved

@@ -11,6 +11,8 @@ class Press(StrEnum):
     DOUBLE = "double"
     LONG = "long"
     HOLD = "hold"
+    HELP = "help"
+    """Held still longer than that."""
 
 
 @dataclass(frozen=True, slots=True)

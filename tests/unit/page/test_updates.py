@@ -24,7 +24,8 @@ async def asked(updates: UpdateStatus, told: asyncio.Event) -> None:
 async def test_what_the_updater_says_is_shown_and_asked_for_once(tmp_path: Path) -> None:
     told = asyncio.Event()
     script = f"echo \"$@\" >>{tmp_path}/asked; cat <<'END'\n{ANSWER}\nEND"
-    updates = UpdateStatus(lambda tabs: told.set(), updater(tmp_path, script))
+    updates = UpdateStatus(updater(tmp_path, script))
+    updates.touched = lambda tabs: told.set()
     await asked(updates, told)
     for _ in range(3):
         state = updates.state
@@ -35,10 +36,11 @@ async def test_what_the_updater_says_is_shown_and_asked_for_once(tmp_path: Path)
 
 async def test_an_updater_that_fails_is_no_trouble(tmp_path: Path) -> None:
     told = asyncio.Event()
-    updates = UpdateStatus(lambda tabs: told.set(), updater(tmp_path, "exit 1"))
+    updates = UpdateStatus(updater(tmp_path, "exit 1"))
+    updates.touched = lambda tabs: told.set()
     await asked(updates, told)
     assert updates.state is None
 
 
 async def test_without_an_updater_nothing_is_known(tmp_path: Path) -> None:
-    assert UpdateStatus(lambda tabs: None, tmp_path / "nothing").state is None
+    assert UpdateStatus(tmp_path / "nothing").state is None
