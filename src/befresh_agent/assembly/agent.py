@@ -82,6 +82,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
         supervisor=Supervisor(ground.clock, ground.events),
         registration=registration,
         store=ground.store,
+        stock=FoodInventory(ground.database, ground.store, ground.clock),
         relay=relay,
         page=page,
         adapters=_adapters(ground, roster, status, vision),

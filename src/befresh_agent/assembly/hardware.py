@@ -41,6 +41,7 @@ from befresh_agent.settings.paths import private_dir, runtime_dir, state_dir
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter
 from befresh_agent.storage.database import Database
+from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.store import OutboxStore
 
 
@@ -190,6 +191,7 @@ class Agent:
     supervisor: Supervisor
     registration: RegistrationService
     store: OutboxStore
+    stock: FoodInventory
     relay: SinkRelays | LocalJournal
     page: PageService | None
     """None where it is switched off."""

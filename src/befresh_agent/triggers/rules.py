@@ -9,10 +9,7 @@ import math
 from collections import deque
 from statistics import median
 
-from befresh_agent.domain.trigger import Presence, Press
-
-HELP_AFTER_S = 2.0
-"""Whoever holds the button so much longer than a hold asks how the fridge is: five seconds with the usual settings."""
+from befresh_agent.domain.trigger import HELP_AFTER_S, Presence, Press
 
 
 class PressDetector:

@@ -1,7 +1,10 @@
 import asyncio
+import json
 from pathlib import Path
 
-from befresh_agent.page.maintenance import UpdateStatus
+import pytest
+
+from befresh_agent.page.maintenance import UpdateState, UpdateStatus
 from befresh_agent.runtime.event_loop import within
 
 ANSWER = """{"release": "0.2.0-abc", "enabled": true, "channel": "stable", "origin": "x", "unconfirmed": null,
@@ -44,3 +47,16 @@ async def test_an_updater_that_fails_is_no_trouble(tmp_path: Path) -> None:
 
 async def test_without_an_updater_nothing_is_known(tmp_path: Path) -> None:
     assert UpdateStatus(tmp_path / "nothing").state is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "newest"),
+    [
+        ({}, "0.2.0"),
+        ({"seen": "0.3.0-def"}, "0.3.0"),
+        ({"seen": "0.3.0-def", "unconfirmed": "0.2.1-fed"}, "0.2.1"),
+        ({"release": None}, None),
+    ],
+)
+def test_the_newest_release_that_is_known_here(facts: dict[str, str | None], newest: str | None) -> None:
+    assert UpdateState.model_validate(json.loads(ANSWER) | facts).newest == newest

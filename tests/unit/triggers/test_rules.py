@@ -3,8 +3,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.trigger import Press
-from befresh_agent.triggers.rules import HELP_AFTER_S, PressDetector
+from befresh_agent.domain.trigger import HELP_AFTER_S, Press
+from befresh_agent.triggers.rules import PressDetector
 
 DOUBLE_S, HOLD_S = 0.4, 3.0
 SPANS = st.floats(min_value=0.01, max_value=5).filter(lambda s: abs(s - DOUBLE_S) > 0.001 and abs(s - HOLD_S) > 0.001)
