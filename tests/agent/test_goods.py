@@ -21,10 +21,10 @@ async def test_milk_bought_twice_is_named_once_and_supper_leaves_the_list() -> N
     assert as_before(second["foodList"]) == [milk]
     conforms("food-removed", removed)
     assert [(food["name"], food["ftypeId"]) for food in removed["removedList"]] == [("김치", 1), ("우유", 2)]
-    assert _listed() == ["우유"]
+    assert listed() == ["우유"]
 
 
-def _listed() -> list[str]:
+def listed() -> list[str]:
     """The names of what is in the fridge."""
     (file,) = Path(os.environ["XDG_STATE_HOME"]).rglob("agent.db")
     with contextlib.closing(sqlite3.connect(file)) as reader:

@@ -39,6 +39,7 @@ def test_good(machine: Machine) -> None:
     assert machine.current == release
     machine.register("우유")
     assert status(machine)["kept"] == [before, release]
+    assert status(machine)["seen"] is None
 
 
 @pytest.mark.updates
@@ -87,6 +88,7 @@ def test_health_fails(machine: Machine, faults: dict[str, object], why: str) -> 
     assert machine.current == before
     silent(machine.update())
     assert release in str(status(machine)["bad"])
+    assert status(machine)["seen"] == release, "a person may want to know that there is a newer one"
 
 
 def test_dirty_checkout(machine: Machine) -> None:

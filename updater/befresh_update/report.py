@@ -19,6 +19,7 @@ def status(update: Update) -> dict[str, Any]:
         "channel": str(update.channel),
         "origin": divided(update.wishes.origin or update.repository.origin)[0],
         "unconfirmed": pending.next if pending else None,
+        "seen": _seen(update),
         "kept": sorted(path.name for path in update.layout.releases.glob("*") if update.releases.known(path.name)),
         "bad": update.journal.bad,
         "edited": _edited(update),
@@ -61,6 +62,15 @@ def _edited(update: Update) -> list[str] | None:
         return update.releases.edited(current) if current else []
     except (UpdateError, OSError):
         return None
+
+
+def _seen(update: Update) -> str | None:
+    """The newest release that was fetched and is not installed, also one that was refused. Asks nobody."""
+    try:
+        due = update.channel.due(update.repository, update.releases.current, ())
+    except (UpdateError, OSError):
+        return None
+    return due.id if due else None
 
 
 def _moment(seconds: float) -> str:

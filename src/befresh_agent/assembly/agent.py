@@ -1,6 +1,7 @@
 """Every object of the agent, made here by keyword arguments from settings and hardware."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,11 @@ from befresh_agent.containers.broadcasts import BroadcastDecoder
 from befresh_agent.containers.poller import ContainerPoller
 from befresh_agent.domain.events import SessionClosed, WakePhraseDoubted
 from befresh_agent.domain.trigger import WakeWord
+from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
+from befresh_agent.registration.answering import QuestionAnswerer
 from befresh_agent.registration.capture_loop import CaptureLoop
 from befresh_agent.registration.cues import CuePlayer, MutingSpeaker
 from befresh_agent.registration.live_session import SessionParts
@@ -32,9 +35,11 @@ from befresh_agent.status.last_resort import LastResort, Means
 from befresh_agent.status.last_warnings import LastWarnings
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter, StatusSources
+from befresh_agent.status.spoken_doctor import SpokenDoctor
 from befresh_agent.status.status_light import StatusLight
 from befresh_agent.status.status_socket import answering
 from befresh_agent.status.troubles import Troubles
+from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.products import KeptAnswers
 from befresh_agent.storage.roster import ContainerRoster
@@ -80,6 +85,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
         supervisor=Supervisor(ground.clock, ground.events),
         registration=registration,
         store=ground.store,
+        stock=FoodInventory(ground.database, ground.store, ground.clock),
         relay=relay,
         page=page,
         adapters=_adapters(ground, roster, status, vision),
@@ -268,10 +274,11 @@ def _registration(
         household=wake_folder(hardware.state),
     )
     speaker = MutingSpeaker(hardware.speaker, voice, speaks=settings.sound.prompts != "tones")
+    cues = CuePlayer(speaker, ground.events, devices)
     parts = SessionParts(
         eyes=CaptureLoop(hardware.camera, vision, clock, devices),
         voice=voice,
-        cues=CuePlayer(speaker, ground.events, devices),
+        cues=cues,
         ledger=ground.store,
         stock=FoodInventory(ground.database, ground.store, clock),
         settings=settings.session,
@@ -279,5 +286,25 @@ def _registration(
         events=ground.events,
         vitals=ground.vitals,
         look_up=lookup.find if lookup else None,
+        answerer=_answerer(ground, cues),
     )
-    return watch, voice, RegistrationService(watch, parts)
+    return watch, voice, RegistrationService(watch, parts, _on_help(ground, parts.cues))
+
+
+def _answerer(ground: CoreServices, cues: CuePlayer) -> QuestionAnswerer | None:
+    """Questions are answered where sentences are spoken."""
+    if (language := ground.settings.sound.prompts) == "tones":
+        return None
+    history = ReadingHistory(ground.database)
+    records = HistoryRecords(history, ground.settings.containers, ground.clock, fridge_id=ground.fridge_id)
+    stock = FoodInventory(ground.database, ground.store, ground.clock)
+    return QuestionAnswerer(
+        stock=stock, rising=records.rising, cues=cues, clock=ground.clock, events=ground.events, language=language
+    )
+
+
+def _on_help(ground: CoreServices, cues: CuePlayer) -> Callable[[], None]:
+    """Who holds the button is told how the fridge is, where sentences are spoken."""
+    if (language := ground.settings.sound.prompts) == "tones":
+        return lambda: None
+    return SpokenDoctor(ground.doctor.examined, cues.say, ground.events, language).ask

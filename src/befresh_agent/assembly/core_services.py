@@ -10,12 +10,14 @@ from befresh_agent.assembly.hardware import CoreServices, Hardware
 from befresh_agent.assembly.sinks import sinks_set
 from befresh_agent.errors import SettingMistake, SettingsError
 from befresh_agent.page.access_token import AccessToken
+from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.ports.clock import ClockTrust
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.runtime.supervision import VitalSigns
 from befresh_agent.settings.conflicts import FRIDGE_NUMBER
 from befresh_agent.settings.model import Settings
-from befresh_agent.settings.paths import database_file
+from befresh_agent.settings.paths import database_file, known_secrets
 from befresh_agent.storage import history, identity
 from befresh_agent.storage.choices import Choices
 from befresh_agent.storage.database import Database
@@ -33,6 +35,7 @@ def core_services(settings: Settings, hardware: Hardware, config: Path | None) -
     events = EventBus()
     database = Database(database_file(hardware.state), size_mb=settings.delivery.size_mb, world=hardware.world)
     sinks = sinks_set(settings, fridge_id) or hardware.sinks
+    redaction = SecretRedactor(known_secrets(settings, config))
     return CoreServices(
         settings=settings,
         config=config,
@@ -54,6 +57,9 @@ def core_services(settings: Settings, hardware: Hardware, config: Path | None) -
             seal=_seal(settings, hardware),
         ),
         vitals=VitalSigns(SystemClock()),
+        redaction=redaction,
+        doctor=DoctorRunner(config, hardware.clock, redaction),
+        updates=UpdateStatus(),
     )
 
 

@@ -25,6 +25,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.reading import Reading
 from befresh_agent.domain.trouble import Look
+from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.page.page_service import PageService
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.devices import Button, Camera, DistanceSensor, Lamp, Speaker
@@ -32,6 +33,7 @@ from befresh_agent.ports.outside import MessageSink, Radio
 from befresh_agent.ports.playground import FridgePlayground
 from befresh_agent.registration.registration_service import RegistrationService
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
+from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.runtime.supervision import Supervisor, VitalSigns
 from befresh_agent.settings.device_sections import CameraSettings, GpioSettings
 from befresh_agent.settings.model import ContainerSettings, Settings
@@ -39,6 +41,7 @@ from befresh_agent.settings.paths import private_dir, runtime_dir, state_dir
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter
 from befresh_agent.storage.database import Database
+from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.store import OutboxStore
 
 
@@ -160,6 +163,9 @@ class CoreServices:
     vitals: VitalSigns
     config: Path | None
     """The settings file, if not the usual one."""
+    redaction: SecretRedactor
+    doctor: DoctorRunner
+    updates: UpdateStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +191,7 @@ class Agent:
     supervisor: Supervisor
     registration: RegistrationService
     store: OutboxStore
+    stock: FoodInventory
     relay: SinkRelays | LocalJournal
     page: PageService | None
     """None where it is switched off."""

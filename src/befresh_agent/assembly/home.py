@@ -12,10 +12,10 @@ from befresh_agent.domain.trigger import Press
 from befresh_agent.domain.visible import plain
 from befresh_agent.history.records import HistoryRecords
 from befresh_agent.home.home_mirror import Command, HomeMirror
-from befresh_agent.home.home_states import HomeSources, HomeStates
+from befresh_agent.home.home_states import HomeSources, HomeStates, UpdateStanding
 from befresh_agent.home.rules.discovery import HomeWishes
 from befresh_agent.home.rules.home_topics import HomeTopics
-from befresh_agent.page.maintenance import UpdateStatus
+from befresh_agent.page.maintenance import UpdateState
 from befresh_agent.page.observers import FridgeStage, RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.phone_access import outside
@@ -56,7 +56,7 @@ def home_services(
 def _sources(
     ground: CoreServices, stages: PageStages, memory: RecentActivity | None, page: PageService | None
 ) -> HomeSources:
-    containers, updates = ground.settings.containers, UpdateStatus(lambda _: None)
+    containers = ground.settings.containers
     history = ReadingHistory(ground.database)
     return HomeSources(
         stock=FoodInventory(ground.database, ground.store, ground.clock),
@@ -66,12 +66,18 @@ def _sources(
         roster=stages.roster.addresses,
         containers=stages.poller.snapshot,
         session=lambda: stages.registration.live is not None,
-        updating=lambda: (state := updates.state) is not None and state.unconfirmed is not None,
+        update=lambda: _update_standing(ground.updates.state),
         picture=lambda: memory.picture(None) if memory and memory.stage is FridgeStage.CLOSED else None,
         page=lambda: _address(page),
         clock=ground.clock,
         period_s=containers.period_s,
     )
+
+
+def _update_standing(state: UpdateState | None) -> UpdateStanding:
+    if state is None:
+        return UpdateStanding()
+    return UpdateStanding(latest=state.newest, in_progress=state.unconfirmed is not None)
 
 
 def _address(page: PageService | None) -> str | None:

@@ -61,7 +61,7 @@ def _sources(ground: CoreServices, poller: ContainerPoller, records: HistoryReco
         containers=poller.snapshot,
         devices=ground.devices,
         radios=tuple(ground.hardware.radios),
-        update=_update(UpdateStatus(lambda _: None)),
+        update=_update(ground.updates),
         highest_c=ground.settings.containers.highest_c,
         fresh_s=records.gap_s,
         has_broker=bool(ground.sinks),

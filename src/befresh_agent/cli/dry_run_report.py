@@ -128,6 +128,14 @@ def shortfalls(
     return missing
 
 
+def wrong_stock(expected: ExpectedOutcome, stock: Sequence[str]) -> list[Phrase]:
+    """Where the list does not name in the end what the scenario expects."""
+    if expected.stock is None or sorted(expected.stock) == sorted(stock):
+        return []
+    text = "the list names {found} instead of {wanted}"
+    return [Phrase(text, found=", ".join(stock) or "–", wanted=", ".join(sorted(expected.stock)) or "–")]
+
+
 def _types(body: dict[str, Any]) -> tuple[int, ...]:
     return tuple(food["ftypeId"] for food in body["foodList"])
 

@@ -19,11 +19,12 @@ from befresh_agent.cli.dry_run_opening import (
     page_at,
     tell_what_was_left,
 )
-from befresh_agent.cli.dry_run_report import DryRunCounts, RunEnding, shortfalls
+from befresh_agent.cli.dry_run_report import DryRunCounts, RunEnding, shortfalls, wrong_stock
 from befresh_agent.cli.printer import SentencePrinter, own_commands
 from befresh_agent.cli.terminal import TerminalView
 from befresh_agent.domain import events as e
 from befresh_agent.domain.phrase import Language, Phrase
+from befresh_agent.domain.stock import StockFilter
 from befresh_agent.errors import StoreError
 from befresh_agent.ports.outside import OutgoingMessage
 from befresh_agent.runtime import event_bus
@@ -33,6 +34,8 @@ from befresh_agent.settings.paths import database_file
 from befresh_agent.simulation.scenario import Scenario
 from befresh_agent.simulation.scenario_player import GaveUp
 
+_MOST = 10_000
+"""No fridge holds more."""
 _DELIVERY_S = 20.0
 """How long the last messages may take to arrive, once everything was played, in seconds."""
 
@@ -71,6 +74,7 @@ class DryRun:
         self._terminal = self._make_terminal(console)
         self._trouble: list[Phrase] = []
         self._messages: list[OutgoingMessage] = []
+        self._stock: list[str] = []
         self._played = False
 
     async def play(self) -> int:
@@ -135,11 +139,17 @@ class DryRun:
                 async with within(_DELIVERY_S):
                     await self._tally.all_delivered()
             entries = await self._agent.store.entries()
+            self._stock = await self._listed()
             self._messages = [entry.message for entry in entries if entry.message.seq in self._tally.delivered]
             self._played = True
             self._life.stop()
         elif not self._manner.by_hand:
             self._tell_that_it_goes_on()
+
+    async def _listed(self) -> list[str]:
+        """The names on the list."""
+        page = await self._agent.stock.page(StockFilter.ALL, limit=_MOST)
+        return sorted(food.name or "" for food in page.items)
 
     def _tell_that_it_goes_on(self) -> None:
         for sentence in self._trouble:
@@ -171,7 +181,8 @@ class DryRun:
             text = "{waiting} of {all} messages still wait for {server}; the next start goes on"
             server = self._settings.kafka.server or Phrase("the journal")
             missing.append(Phrase(text, waiting=waiting, all=len(tally.queued), server=server))
-        return missing + shortfalls(self._scenario.expect, tally, self._messages, self._settings.kafka)
+        found = shortfalls(self._scenario.expect, tally, self._messages, self._settings.kafka)
+        return missing + found + wrong_stock(self._scenario.expect, self._stock)
 
     def _goodbye(self) -> int:
         self._printer.line("Ended. The fridge keeps what was registered, and goes on with it next time.")

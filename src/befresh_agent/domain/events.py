@@ -154,6 +154,13 @@ class WishHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """Somebody asked the fridge something, and it says this."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class NameMissed:
     why: str
     attempt: int
@@ -252,6 +259,7 @@ Event = (
     | NameHeard
     | NameProposed
     | WishHeard
+    | QuestionAnswered
     | NameMissed
     | WakePhraseDoubted
     | ItemRegistered

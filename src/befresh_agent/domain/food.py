@@ -63,6 +63,11 @@ class ItemCandidate:
     doubted: bool = False
     """Nobody has said whether its date was read right."""
 
+    @property
+    def is_unseen(self) -> bool:
+        """Nothing of it is before the camera: it is there by word alone."""
+        return self.kind is FoodType.GENERAL and self.product is None
+
 
 @dataclass(frozen=True, slots=True)
 class NameQuestion:

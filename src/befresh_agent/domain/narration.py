@@ -81,6 +81,8 @@ def _voice(event: e.Event) -> EventSentence | None:
         case e.WakePhraseDoubted():
             text = Phrase("almost heard the wake phrase, but not surely: say it once more, clearly")
             return EventSentence("voice", text, LogSeverity.WARNING)
+        case e.QuestionAnswered(answer=answer):
+            return EventSentence("voice", Phrase("answers: {answer}", answer=answer))
         case e.NameMissed(why=why, attempt=attempt):
             text = Phrase("no name ({why}), attempt {attempt}", why=Phrase(why), attempt=attempt)
             return EventSentence("voice", text, LogSeverity.WARNING)
@@ -228,6 +230,8 @@ def _trigger(trigger: Trigger) -> Phrase:
             return Phrase("button: long press")
         case Press.HOLD:
             return Phrase("button held")
+        case Press.HELP:
+            return Phrase("button held longer: how is the fridge?")
         case Presence(near=near):
             return Phrase("somebody is there") if near else Phrase("nobody is there")
     return Phrase("wake phrase heard")

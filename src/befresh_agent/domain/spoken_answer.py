@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from befresh_agent.domain.food_names import clean_name, known_foods, korean_for
+from befresh_agent.domain.food_question import FoodQuestion
 from befresh_agent.errors import InvalidValue
 
 
@@ -22,6 +23,8 @@ class SpokenIntent(Enum):
     LEAVE_UNNAMED = auto()
     YES = auto()
     NO = auto()
+    QUESTION = auto()
+    """Something is asked of the fridge."""
     UNCLEAR = auto()
     """Nothing but fillers: no answer yet."""
 
@@ -36,6 +39,8 @@ class SpokenAnswer:
     """The names as they were understood at first, one for each."""
     doubted: frozenset[str] = frozenset()
     """For `UNCLEAR` the names between which it stood."""
+    question: FoodQuestion | None = None
+    """For `QUESTION` what is asked; for `NAME` what may be asked as well, where no food is shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+HELP_AFTER_S = 2.0
+"""Whoever holds the button so much longer than a hold asks how the fridge is: five seconds with the usual settings."""
+
 
 class Press(StrEnum):
     """What a person did with the button."""
@@ -11,6 +14,8 @@ class Press(StrEnum):
     DOUBLE = "double"
     LONG = "long"
     HOLD = "hold"
+    HELP = "help"
+    """Held still longer than that."""
 
 
 @dataclass(frozen=True, slots=True)

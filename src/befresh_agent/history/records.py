@@ -7,7 +7,7 @@ import asyncio
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
@@ -185,6 +185,10 @@ class HistoryRecords:
         for gone in self._trends.keys() - latest.keys():
             del self._trends[gone]
         return {address: await self._trend(address, at, contents.get(address)) for address, at in latest.items()}
+
+    async def rising(self) -> Collection[Address]:
+        """Containers whose air is changing: what is in them is due today at the latest."""
+        return [address for address, trend in (await self.trends()).items() if trend.state is TrendState.RISING]
 
     async def heat(self) -> Mapping[Address, HeatEstimate]:
         """How many of its days the food in every container has used, as far as that can be told."""

@@ -3,7 +3,6 @@
 from befresh_agent.domain.phrase import Language, Phrase, counted
 from befresh_agent.domain.stock import StockFilter, StockItem
 from befresh_agent.history.records import HistoryRecords
-from befresh_agent.history.rules.trend import TrendState
 from befresh_agent.i18n.words import say
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.storage import FoodStock
@@ -21,8 +20,7 @@ class DueDigest:
 
     async def lines(self) -> str:
         """Nothing where nothing is due. Raises `StoreError`."""
-        trends = await self._records.trends()
-        rising = [address for address, trend in trends.items() if trend.state is TrendState.RISING]
+        rising = await self._records.rising()
         page = await self._stock.page(StockFilter.SOON, urgent=rising, limit=_MOST)
         return "\n".join(self._line(one) for one in page.items)
 

@@ -38,6 +38,16 @@ _VISIT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateStanding:
+    """What the updater knows, without asking anybody."""
+
+    latest: str | None = None
+    """The version of the newest release that it has seen, installed or not; None where it has seen none."""
+    in_progress: bool = False
+    """Whether a new release is being tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeSources:
     """Whom to ask."""
 
@@ -49,8 +59,7 @@ class HomeSources:
     containers: Callable[[], Sequence[ContainerHealth]]
     session: Callable[[], bool]
     """Whether one is open."""
-    updating: Callable[[], bool]
-    """Whether a new release is being tried."""
+    update: Callable[[], UpdateStanding]
     picture: Callable[[], bytes | None]
     """The last picture as JPEG, if there is one to show."""
     page: Callable[[], str | None]
@@ -125,11 +134,12 @@ class HomeStates:
     async def _health(self) -> dict[str, bytes]:
         messages = await self._sources.letters.status()
         session = "ON" if self._sources.session() else "OFF"
+        standing = self._sources.update()
         update = {
             "installed_version": __version__,
-            "latest_version": __version__,
+            "latest_version": standing.latest or __version__,
             "title": "befresh-agent",
-            "in_progress": self._sources.updating(),
+            "in_progress": standing.in_progress,
         }
         found = {
             self._topics.of("health"): packed(

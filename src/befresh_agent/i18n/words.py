@@ -65,10 +65,20 @@ def _use_by(language: Language, day: date) -> str:
     return f"best before {_day(language, day)}" if language == "en" else f"{_day(language, day)}까지"
 
 
+def spoken_day(language: Language, day: date, today: date) -> str:
+    """A day as it is said; its year only where it is another one."""
+    return _day(language, day) if day.year != today.year else _day_of_year(language, day)
+
+
 def _day(language: Language, day: date) -> str:
+    told = _day_of_year(language, day)
+    return f"{told}, {day.year}" if language == "en" else f"{_korean(day.year)}년 {told}"
+
+
+def _day_of_year(language: Language, day: date) -> str:
     if language == "en":
-        return f"{day:%B} {day.day}, {day.year}"
-    return f"{_korean(day.year)}년 {_MONTHS[day.month - 1]}월 {_korean(day.day)}일"
+        return f"{day:%B} {day.day}"
+    return f"{_MONTHS[day.month - 1]}월 {_korean(day.day)}일"
 
 
 def _korean(number: int) -> str:

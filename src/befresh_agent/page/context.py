@@ -12,10 +12,12 @@ from befresh_agent.domain.trigger import Press
 from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.domain.visits import ContainerHealth
 from befresh_agent.history.records import HistoryRecords
+from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.playground import FridgePlayground
 from befresh_agent.ports.storage import FoodStock, MessageBrowser
 from befresh_agent.runtime.event_bus import DeviceRegistry
+from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.settings.model import Settings
 from befresh_agent.storage.database import Database
 
@@ -58,6 +60,10 @@ class PageContext:
     """Read dates in that spelling or order, too, from now on."""
     records: HistoryRecords
     database: Database
+    doctor: DoctorRunner
+    updates: UpdateStatus
+    redaction: SecretRedactor
+    """Takes secrets out of what is shown."""
     clock_synced: Callable[[], bool]
     """Whether the wall clock is known to be right."""
     troubles: Callable[[], Sequence[Trouble]]

@@ -1,13 +1,13 @@
-"""The doctor's findings and the updater's state for the page, each asked in a process of its own and never waited for.
+"""The doctor's findings and the updater's state, each asked in a process of its own. One of each for the whole agent.
 
-In: a request. Out: the table, once it is there. One examination at a time.
+In: a request. Out: the table, once it is there; the page never waits for it. One examination at a time.
 """
 
 import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -57,23 +57,38 @@ class UpdateState(PageModel):
     channel: str
     unconfirmed: str | None
     """A release that is still being watched."""
+    seen: str | None = None
+    """The newest release that the updater has fetched and that is not installed, also one that was refused."""
     last: LastUpdate | None
+
+    @property
+    def newest(self) -> str | None:
+        """The version of the newest release that is known here."""
+        release = self.unconfirmed or self.seen or self.release
+        return release.rpartition("-")[0] if release else None
+
+
+def _nobody(_tabs: frozenset[str]) -> None:
+    """There is no page."""
 
 
 _DOCTOR_LIMIT_S = 90.0
 
 
-class DoctorRunner:
-    """`config` is the settings file, if not the usual; `touched` is told when the table is there."""
+Touched = Callable[[frozenset[str]], None]
+"""Is told which tabs have something new to show."""
 
-    def __init__(
-        self, config: Path | None, clock: Clock, redaction: SecretRedactor, touched: Callable[[frozenset[str]], None]
-    ) -> None:
+
+class DoctorRunner:
+    """`config` is the settings file, if not the usual."""
+
+    def __init__(self, config: Path | None, clock: Clock, redaction: SecretRedactor) -> None:
         self._command = (sys.executable, "-P", "-m", "befresh_agent", "doctor", "--json")
         self._options = ("--config", str(config)) if config else ()
         self._clock = clock
         self._redaction = redaction
-        self._touched = touched
+        self.touched: Touched = _nobody
+        """Told when the table is there."""
         self._task: asyncio.Task[None] | None = None
         self._at: datetime | None = None
         self._findings: list[CheckFinding] = []
@@ -89,6 +104,13 @@ class DoctorRunner:
         if not self._running:
             self._task = asyncio.create_task(self._examine())
 
+    async def examined(self) -> Sequence[CheckFinding] | None:
+        """The findings of an examination that ends now; None where there was none."""
+        self.examine()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+        return None if self._trouble else self._findings
+
     @property
     def _running(self) -> bool:
         return self._task is not None and not self._task.done()
@@ -99,7 +121,7 @@ class DoctorRunner:
         except (OSError, TimeoutError, ValueError, KeyError, ValidationError) as error:
             self._findings, self._trouble = [], f"the doctor gave no answer ({type(error).__name__})"
         self._at = self._clock.now()
-        asyncio.get_running_loop().call_soon(self._touched, frozenset({"health"}))  # when this is over
+        asyncio.get_running_loop().call_soon(self.touched, frozenset({"health"}))  # when this is over
 
     async def _asked(self) -> list[CheckFinding]:
         _, said = await run_bounded(*self._command, *self._options, limit_s=_DOCTOR_LIMIT_S)
@@ -117,8 +139,9 @@ _AGAIN_S = 300.0
 class UpdateStatus:
     """`updater` is the updater's command; where there is none, nothing is known."""
 
-    def __init__(self, touched: Callable[[frozenset[str]], None], updater: Path = UPDATER) -> None:
-        self._touched = touched
+    def __init__(self, updater: Path = UPDATER) -> None:
+        self.touched: Touched = _nobody
+        """Told when something new is known."""
         self._updater = updater
         self._state: UpdateState | None = None
         self._asked_at = float("-inf")
@@ -139,4 +162,4 @@ class UpdateStatus:
             self._state = UpdateState.model_validate(json.loads(said))
         except (OSError, TimeoutError, ValueError, ValidationError):
             self._state = None  # `befresh-agent update --status` says why
-        self._touched(frozenset({"health"}))
+        self.touched(frozenset({"health"}))

@@ -20,9 +20,7 @@ from befresh_agent.page.page_watches import PAUSE_S, StandingWatch, TrendWatch
 from befresh_agent.page.phone_access import OwnSettings
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.runtime.event_loop import within
-from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.runtime.remedies import missing
-from befresh_agent.settings.paths import known_secrets
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -48,15 +46,14 @@ class PageService:
         self._sources = sources
         self._any_port = any_port
         self.watchers = LiveUpdates()
-        redaction = SecretRedactor(known_secrets(sources.settings, sources.config))
         self._senses = PageObservers(
             memory=memory,
             tally=EventCounters(),
-            tail=LogTail(redaction),
+            tail=LogTail(sources.redaction),
             trends=TrendWatch(sources.records, self.watchers.notify, pause_s=trend_pause_s),
             standing=StandingWatch(sources.state, sources.clock_synced, sources.unwell, self.watchers.notify),
             watchers=self.watchers,
-            redaction=redaction,
+            redaction=sources.redaction,
             turned_away=turned_away,
         )
         memory.watched_by(self.watchers)

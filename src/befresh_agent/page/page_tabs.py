@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from befresh_agent.page.context import PageContext
 from befresh_agent.page.live_updates import LiveUpdates
-from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.page.observers import EventCounters, LogTail, RecentActivity
 from befresh_agent.page.page_watches import StandingWatch, TrendWatch
 from befresh_agent.page.tabs.containers_tab import ContainersTab
@@ -102,7 +101,8 @@ class PageTabs:
         self.turned_away = senses.turned_away
         self.now = NowTab(sources, senses.memory, redaction)
         self.delivery = DeliveryTab(sources, tally, redaction, touched)
-        doctor, updates = DoctorRunner(sources.config, sources.clock, redaction, touched), UpdateStatus(touched)
+        doctor, updates = sources.doctor, sources.updates
+        doctor.touched = updates.touched = touched
         self.health = HealthTab(sources, tally, senses.tail, redaction, doctor, updates, senses.turned_away)
         self.food = FoodTab(sources, senses.trends, touched)
         self.today = TodayDesk(sources, tally, senses.trends, senses.standing, updates, redaction)

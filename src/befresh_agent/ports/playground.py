@@ -16,7 +16,7 @@ class PlaySample:
     """Something that can be held before the camera."""
 
     key: str
-    kind: Literal["container", "package", "other"]
+    kind: Literal["container", "package", "product", "other"]
     name: str
     """What a person would call it."""
     use_by: date | None = None

@@ -7,13 +7,14 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.detection import FrameFindings
 from befresh_agent.domain.events import (
     DateAsked,
+    Event,
     HardToSee,
     ItemRegistered,
     ItemRemoved,
@@ -35,6 +36,7 @@ from befresh_agent.errors import StoreError
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.storage import FoodStock, ItemStore
 from befresh_agent.ports.voice import ListenFailure, NotHeard, Voice
+from befresh_agent.registration.answering import QuestionAnswerer
 from befresh_agent.registration.capture_loop import CaptureLoop
 from befresh_agent.registration.cues import CuePlayer
 from befresh_agent.registration.rules import actions
@@ -69,6 +71,8 @@ class SessionParts:
     vitals: VitalSigns
     look_up: Callable[[str], Awaitable[KnownProduct | None]] | None = None
     """What a service outside calls a product, if it says so in time; None where none is to be asked."""
+    answerer: QuestionAnswerer | None = None
+    """Who answers questions; None where nothing is spoken."""
 
 
 class LiveSession:
@@ -83,6 +87,8 @@ class LiveSession:
         self._asking: asyncio.Task[None] | None = None
         self._vocabulary = NameVocabulary()
         self._doubted: frozenset[str] = frozenset()
+        self._topic: str | None = None
+        """The food that was spoken of last."""
         self._put(lambda: self._session.begin())  # by the time it begins, the rules may be those of another kind
 
     @property
@@ -146,12 +152,8 @@ class LiveSession:
 
     async def _do(self, action: Action, tasks: asyncio.TaskGroup) -> None:
         match action:
-            case actions.ReportSeen(detection=detection):
-                self._parts.events.emit(ThingDetected(detection))
-            case actions.ReportHint(hint=hint):
-                self._parts.events.emit(HardToSee(hint))
-            case actions.OfferSpelling(way=way):
-                self._parts.events.emit(OtherSpelling(way))
+            case actions.ReportSeen() | actions.ReportHint() | actions.OfferSpelling():
+                self._parts.events.emit(_reported(action))
             case actions.PlayCue(cue=cue, about=about):
                 self._parts.cues.play(cue, about)
             case actions.AskName(attempt=attempt):
@@ -163,6 +165,9 @@ class LiveSession:
                 self._parts.events.emit(NameProposed(name))
                 self._parts.cues.play(Cue.IS_NAME_RIGHT)
                 self._asking = tasks.create_task(self._ask(_PROPOSAL))
+            case actions.AnswerQuestion(question=question) if self._parts.answerer is not None:
+                self._topic = question.name or self._topic
+                await self._parts.answerer.answer(question, self._topic)
             case actions.AskBack(day=day):
                 self._parts.events.emit(DateAsked(day))
                 self._parts.cues.play(Cue.IS_DATE_RIGHT, CueSubject(day=day))
@@ -208,11 +213,13 @@ class LiveSession:
         """What is doubted twice in the same way is believed."""
         answer = await asyncio.to_thread(choose, readings, self._vocabulary, self._doubted)
         self._doubted = answer.doubted
-        return answer
+        return answer if self._parts.answerer else replace(answer, question=None)
 
     def _heard(self, answer: SpokenAnswer, attempt: int) -> None:
         match answer.intent:
-            case SpokenIntent.UNCLEAR:
+            case SpokenIntent.QUESTION if answer.question is not None:
+                pass
+            case SpokenIntent.UNCLEAR | SpokenIntent.QUESTION:
                 self._missed(ListenFailure.UNINTELLIGIBLE, attempt)
                 return
             case SpokenIntent.YES | SpokenIntent.NO if attempt != _PROPOSAL:
@@ -238,6 +245,7 @@ class LiveSession:
     async def _keep(self, wish: actions.KeepItem, tasks: asyncio.TaskGroup) -> None:
         item = _item(wish, self._clock.now())
         if await self._on_disk("the item", self._parts.ledger.add(self.name, item)):
+            self._topic = item.name or self._topic
             self._parts.events.emit(ItemRegistered(item))
             await self._do_all(self._session.kept(item), tasks)
         else:
@@ -272,6 +280,15 @@ class LiveSession:
             self._parts.events.emit(NotKept(what, str(error)))
             return False
         return True
+
+
+def _reported(action: actions.ReportSeen | actions.ReportHint | actions.OfferSpelling) -> Event:
+    match action:
+        case actions.ReportSeen(detection=detection):
+            return ThingDetected(detection)
+        case actions.ReportHint(hint=hint):
+            return HardToSee(hint)
+    return OtherSpelling(action.way)
 
 
 def _item(wish: actions.KeepItem, now: datetime) -> FoodItem:

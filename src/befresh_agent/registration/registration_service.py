@@ -4,7 +4,7 @@ In: triggers. Out: sessions, each as one message in the outbox.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from befresh_agent.domain.events import NotKept, SessionOpened, TriggerReceived
@@ -31,9 +31,15 @@ class TriggerSource(Protocol):
 class RegistrationService:
     """One session at a time."""
 
-    def __init__(self, triggers: TriggerSource, parts: SessionParts) -> None:
+    def __init__(
+        self, triggers: TriggerSource, parts: SessionParts, on_help: Callable[[], None] = lambda: None
+    ) -> None:
+        """`on_help`: somebody wants to know how the fridge is, while no session is open."""
         self._triggers = triggers
         self._parts = parts
+        self._on_help = on_help
+        self._cancelled_by_hold = False
+        """What began as the cancelling of a session asks for nothing more."""
         self._live: LiveSession | None = None
         self._closed = asyncio.Event()
         self._stopping = False
@@ -74,8 +80,12 @@ class RegistrationService:
         self._parts.events.emit(TriggerReceived(trigger))
         if self._live is not None and self._live.over:
             await self._closed.wait()  # a press meanwhile means the next session
+        if trigger is Press.HOLD:
+            self._cancelled_by_hold = self._live is not None
         if self._live is not None:
             self._live.triggered(trigger)
+        elif trigger is Press.HELP and not self._cancelled_by_hold:
+            self._on_help()
         elif trigger in (Press.SHORT, Press.LONG) and not self._stopping:
             self._live = self._open(LiveSession)
             tasks.create_task(self._run(self._live))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from befresh_agent.domain.container import Address
-from befresh_agent.domain.trigger import Press
+from befresh_agent.domain.trigger import HELP_AFTER_S, Press
 from befresh_agent.errors import InvalidValue
 from befresh_agent.ports.playground import Breakable, PlayContainer, PlaySample, PlayState
 from befresh_agent.simulation import pictures
@@ -20,8 +20,16 @@ from befresh_agent.simulation.world import FAR_M, SimulatedClock, SimulatedWorld
 _HAND_M = 0.3
 _TAP_S = 0.12
 _BETWEEN_S = 0.15
+_SECONDS: Mapping[Press, Callable[[float], float]] = {
+    Press.HOLD: lambda hold_s: hold_s + 0.3,
+    Press.HELP: lambda hold_s: hold_s + HELP_AFTER_S + 0.3,
+}
+"""How long the button is down, by what counts as held."""
 _SPEEDS = (0.1, 600.0)
 _LONGEST_WORDS = 200
+_CARTON_DAYS = 9
+_CARTON = "carton"
+"""A pack whose code tells which product it is, and its day."""
 _PACKAGES = (("milk", "우유", 5), ("tofu", "두부", 2), ("yogurt", "요구르트", 12), ("ham", "햄", -1))
 """What lies ready: name, what it is called, days until its date."""
 
@@ -79,13 +87,14 @@ class HandPlay:
         today = self._clock.now().date()
         packages = [PlaySample(key, "package", name, today + timedelta(days=days)) for key, name, days in _PACKAGES]
         lids = [PlaySample(address, "container", food, address=address) for address, food in self._props.foods.items()]
-        return [*packages, *lids, PlaySample("poster", "other", "poster")]
+        carton = PlaySample(_CARTON, "product", "두유", today + timedelta(days=_CARTON_DAYS))
+        return [*packages, carton, *lids, PlaySample("poster", "other", "poster")]
 
     async def press(self, press: Press) -> None:
         self.stand(True)
         self.set_speed(1.0)
         async with self._pushing:
-            await self._tap(self._props.hold_s + 0.3 if press is Press.HOLD else _TAP_S)
+            await self._tap(_SECONDS[press](self._props.hold_s) if press in _SECONDS else _TAP_S)
             if press is Press.DOUBLE:
                 await asyncio.sleep(_BETWEEN_S)
                 await self._tap(_TAP_S)
@@ -159,6 +168,8 @@ class HandPlay:
 def _picture(sample: PlaySample) -> bytes:
     if sample.address is not None:
         return pictures.container_code("container", sample.address)
+    if sample.kind == "product" and sample.use_by is not None:
+        return pictures.product_code("SOY MILK", sample.use_by)
     if sample.use_by is not None:
         return pictures.package(sample.key.upper(), sample.use_by)
     return pictures.other_code("recipes")

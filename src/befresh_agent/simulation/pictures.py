@@ -79,6 +79,11 @@ def container_code(title: str, address: Address) -> bytes:
     return _file(_with_code(_carton(title), json.dumps({"bt_address": address})))
 
 
+def product_code(title: str, day: date) -> bytes:
+    """A pack whose GS1 code says which product it is and until when it keeps."""
+    return _file(_with_code(_carton(title), f"https://example.com/01/08801234567893?17={day:%y%m%d}"))
+
+
 def other_code(title: str) -> bytes:
     """Something with a code that is no container's."""
     return _file(_with_code(_carton(title), "https://example.org/recipes"))

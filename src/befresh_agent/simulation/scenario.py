@@ -3,6 +3,7 @@
 Read from TOML and checked.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -34,6 +35,9 @@ class _ScenarioPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_CLOCK = re.compile(r"(?P<tomorrow>tomorrow )?(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)")
+
+
 class ScenarioStep(_ScenarioPart):
     """One thing a person does, such as `come`, `press`, `show` a package, `wake`, or let time `lapse`."""
 
@@ -44,6 +48,8 @@ class ScenarioStep(_ScenarioPart):
         "double",
         "long",
         "hold",
+        "help",
+        "ask",
         "show",
         "wake",
         "wait",
@@ -58,22 +64,32 @@ class ScenarioStep(_ScenarioPart):
     picture: Path | None = None
     """For `show`: the picture held before the camera."""
     name: str | None = None
-    """For `show`, `wake` and `long`: what the person answers when asked; without it the person stays silent."""
+    """For `show`, `wake` and `long`: what the person answers when asked; without it the person stays silent. For `ask`:
+    the question."""
     until: str | None = None
-    """For `wait` and `lapse`: a cue, a topic, `closed`, `quiet` (nothing was found or asked for half a minute), or `4
-    containers read`; the step ends when that happens."""
+    """For `wait` and `lapse`: a cue, a topic, `closed`, `answered`, `quiet` (nothing was found or asked for half a
+    minute), or `4 containers read`; the step ends when that happens. For `lapse` also a time of day: `18:30`,
+    `tomorrow 18:30`."""
     patience_s: Annotated[float, Field(gt=0)] = 60.0
     """How long to wait for the fridge before giving up, in real seconds; longer when the world is played slowly."""
-    speed: Annotated[float, Field(gt=0, le=10000)] = 60.0
+    speed: Annotated[float, Field(gt=0, le=100_000)] = 60.0
     """For `lapse`: how fast time runs until the step ends."""
     what: str | None = None
     """For `break`, `mend`: the device; for `away`, `back`: the container."""
     tells: str | None = None
     """What a spectator is told when the person does it; without it a sentence is made of the step."""
 
+    def seconds_left(self, now: datetime) -> float | None:
+        """How long it is until the time of day that a `lapse` waits for; None where it waits for something else."""
+        if (match := _CLOCK.fullmatch(self.until or "")) is None:
+            return None
+        at = datetime.combine(now, time(int(match["hour"]), int(match["minute"])), now.tzinfo)
+        day = timedelta(days=1)
+        return (at + day - now if match["tomorrow"] else (at - now) % day).total_seconds()
+
     @model_validator(mode="after")
     def _complete(self) -> "ScenarioStep":
-        needs = {"show": "picture", "wait": "until", "lapse": "until"} | dict.fromkeys(
+        needs = {"show": "picture", "ask": "name", "wait": "until", "lapse": "until"} | dict.fromkeys(
             ("break", "mend", "away", "back"), "what"
         )
         field = needs.get(self.do)
@@ -95,6 +111,8 @@ class ExpectedOutcome(_ScenarioPart):
     """How many containers must have delivered readings."""
     items: int = 0
     """How many foods must have been registered, whatever they are."""
+    stock: tuple[str, ...] | None = None
+    """The names of what must be on the list in the end, whatever was done on the way."""
 
 
 class ScenarioPast(_ScenarioPart):
@@ -257,6 +275,8 @@ _OF: Mapping[str, Callable[[ScenarioStep, str], Phrase]] = {
     "double": lambda _step, _call: Phrase("The person presses the button twice: take back the last one."),
     "long": lambda _step, _call: Phrase("The person presses the button for a second, to name food without a code."),
     "hold": lambda _step, _call: Phrase("The person holds the button down: cancel everything."),
+    "help": lambda _step, _call: Phrase("The person holds the button for five seconds: how is the fridge?"),
+    "ask": lambda step, _call: Phrase("The person calls the fridge and asks “{question}”.", question=step.name or ""),
     "show": lambda step, _call: _shown(step),
     "wake": lambda step, call: _called(step, call),
     "lapse": lambda _step, _call: Phrase("Time passes."),

@@ -19,6 +19,7 @@ from befresh_agent.domain.events import (
     DeviceState,
     Event,
     PaceChanged,
+    QuestionAnswered,
     SessionClosed,
     StageDirection,
 )
@@ -34,7 +35,9 @@ _HAND_M = 0.3
 _TAP_S = 0.12
 _BETWEEN_TAPS_S = 0.15
 _HOLD_S = 3.5
+_HELP_S = 5.5
 _LONG_S = 1.5
+_ANSWERED = "answered"
 _QUIET_S = 30.0
 """When nothing was found or asked for so long, in simulated seconds, there is nothing more to be registered."""
 _HINTS = frozenset({Cue.TOO_DARK, Cue.BLURRED, Cue.TOO_CLOSE, Cue.OTHER_SPELLING})
@@ -108,6 +111,8 @@ class ScenarioPlayer:
                 self._note(topic)
             case SessionClosed():
                 self._note("closed")
+            case QuestionAnswered():
+                self._note(_ANSWERED)
             case ReadingTaken(reading=reading):
                 self._read.add(reading.address)
                 self._note(f"{len(self._read)} containers read")
@@ -131,7 +136,10 @@ class ScenarioPlayer:
                 self._world.hand_m = FAR_M
             case "press" | "double" | "hold":
                 await self._push(step)
-            case "show" | "wake" | "long":
+            case "help":
+                await self._push(step)
+                await self._until({_ANSWERED}, step)
+            case "show" | "wake" | "long" | "ask":
                 await self._register(step)
             case "wait" if step.until == "quiet":
                 await self._quiet(step)
@@ -156,7 +164,7 @@ class ScenarioPlayer:
                 await self._button.wait()
         except TimeoutError:
             raise GaveUp(f"waited {patience_s:g} s at step `{step.do}` for a button") from None
-        await self._tap({"hold": _HOLD_S, "long": _LONG_S}.get(step.do, _TAP_S))
+        await self._tap({"hold": _HOLD_S, "long": _LONG_S, "help": _HELP_S}.get(step.do, _TAP_S))
         if step.do == "double":
             await self._clock.sleep(_BETWEEN_TAPS_S)
             await self._tap(_TAP_S)
@@ -167,14 +175,17 @@ class ScenarioPlayer:
         self._finger.release()
 
     async def _register(self, step: ScenarioStep) -> None:
-        """Hold the food up, say the wake phrase or press long, and answer until the fridge has done with it."""
+        """Hold the food up, say the wake phrase or press long, and answer until the fridge has done with it.
+
+        Whoever asks something says the question where a name is asked for.
+        """
         self._answer = step.name or self._scenario.answer
         self._world.picture = step.picture
-        calling = asyncio.create_task(self._call()) if step.do == "wake" else None
+        calling = asyncio.create_task(self._call()) if step.do in ("wake", "ask") else None
         try:
             if step.do == "long":
                 await self._push(step)
-            await self._until(_ITEM_ENDS, step)
+            await self._until({_ANSWERED} if step.do == "ask" else _ITEM_ENDS, step)
         finally:
             self._answer, self._world.picture = self._scenario.answer, None
             if calling:
@@ -190,7 +201,10 @@ class ScenarioPlayer:
         before = self._pace.speed
         self._run_time(before * step.speed)
         try:
-            await self._until({step.until or ""}, step)
+            if (left_s := step.seconds_left(self._clock.now())) is not None:
+                await self._clock.sleep(left_s)
+            else:
+                await self._until({step.until or ""}, step)
         finally:
             self._run_time(before)
 

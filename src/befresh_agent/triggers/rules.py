@@ -9,7 +9,7 @@ import math
 from collections import deque
 from statistics import median
 
-from befresh_agent.domain.trigger import Presence, Press
+from befresh_agent.domain.trigger import HELP_AFTER_S, Presence, Press
 
 
 class PressDetector:
@@ -22,13 +22,15 @@ class PressDetector:
         self._down_at: float | None = None
         self._up_at: float | None = None
         """When a short press ended that may still become a double one."""
-        self._held = False
+        self._held = self._helped = False
 
     @property
     def deadline(self) -> float | None:
         """When something will be known even if nothing happens; None: never."""
         if self._down_at is not None:
-            return None if self._held else self._down_at + self._hold_s
+            if self._helped:
+                return None
+            return self._down_at + self._hold_s + (HELP_AFTER_S if self._held else 0.0)
         return None if self._up_at is None else self._up_at + self._double_s
 
     def edge(self, *, down: bool, at: float) -> list[Press]:
@@ -47,13 +49,16 @@ class PressDetector:
         self._up_at = None
         if self._down_at is None:
             return [Press.SHORT]
+        if self._held:
+            self._helped = True
+            return [Press.HELP]
         self._held = True
-        return [Press.HOLD]
+        return [Press.HOLD, *self.tick(now)]
 
     def _released(self, at: float, down_s: float) -> list[Press]:
         second, held = self._up_at is not None, self._held
         long = not second and not held and down_s >= self._long_s
-        self._down_at, self._held = None, False
+        self._down_at, self._held, self._helped = None, False, False
         self._up_at = None if second or held or long else at
         if long:
             return [Press.LONG]

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from befresh_agent.cli.dry_run_report import DryRunCounts, MessageFate, RunEnding, shortfalls
+from befresh_agent.cli.dry_run_report import DryRunCounts, MessageFate, RunEnding, shortfalls, wrong_stock
 from befresh_agent.cli.printer import OwnCommands, SentencePrinter
 from befresh_agent.domain.container import Address
 from befresh_agent.domain.delivery_events import MessageDead, MessageDelivered, MessageQueued
@@ -128,3 +128,12 @@ def test_shortfalls_name_what_is_missing() -> None:
     assert shortfalls(ExpectedOutcome(food_types=(3,), items=2), tally, [APPLE], KafkaSettings()) == []
     missing = shortfalls(ExpectedOutcome(food_types=(1, 3), containers=2, items=9), tally, [APPLE], KafkaSettings())
     assert len(missing) == 3
+
+
+def test_a_list_that_names_something_else_in_the_end_is_a_shortfall() -> None:
+    assert wrong_stock(ExpectedOutcome(), ["우유"]) == []
+    assert wrong_stock(ExpectedOutcome(stock=("우유", "두부")), ["두부", "우유"]) == []
+    assert wrong_stock(ExpectedOutcome(stock=("우유", "우유")), ["우유"]) == [
+        "the list names 우유 instead of 우유, 우유"
+    ]
+    assert wrong_stock(ExpectedOutcome(stock=()), ["우유"]) == ["the list names 우유 instead of –"]

@@ -113,5 +113,17 @@ def test_the_backend_s_own_consumers_take_today_s_bodies() -> None:
     assert len(sensor_points(json.dumps(bodies["sensor-data"][0]).encode())) == 1
 
 
+def test_today_s_bodies_are_the_original_ones_and_what_the_contract_adds() -> None:
+    (foods,), (readings,) = todays()["food-regist"], todays()["sensor-data"]
+    added = [{name: food.pop(name) for name in ("itemId", "gtin", "lot") if name in food} for food in foods["foodList"]]
+    assert [sorted(names) for names in added] == [["gtin", "itemId", "lot"], ["itemId"]]
+    kimchi, milk, _ = YESTERDAYS["food-regist"][0]["foodList"]
+    assert foods == {"refrigeratorId": 17, "foodList": [milk, kimchi]}
+    (sample,) = readings["data"][BOX]
+    assert datetime.fromisoformat(sample.pop("at")) == AT
+    local = AT.astimezone().strftime("%Y-%m-%d %H:%M")
+    assert readings == YESTERDAYS["sensor-data"][0] | {"data": {BOX: [{"time": local, "data": VALUES}]}}
+
+
 def _version(schema: dict[str, Any]) -> int:
     return int(re.sub(r".*:", "", schema["$id"]))

@@ -21,13 +21,16 @@ from befresh_agent.domain.trouble import Trouble, Warned
 from befresh_agent.domain.visits import ContainerHealth
 from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.context import PageContext
+from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
 from befresh_agent.runtime.event_loop import within
+from befresh_agent.runtime.redaction import SecretRedactor
 from befresh_agent.settings.device_sections import VisionSettings
 from befresh_agent.settings.model import FridgeSettings, KafkaSettings, PageSettings, SecretSettings, Settings
+from befresh_agent.settings.paths import known_secrets
 from befresh_agent.storage.database import Database
 from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.inventory import FoodInventory
@@ -152,7 +155,11 @@ def kitchen_with(tmp_path: Path) -> Open:
                 FoodInventory(database, store, clock),
                 ContainerRoster(database, clock),
             )
+            redaction = SecretRedactor(known_secrets(settings, None))
             sources = PageContext(
+                doctor=DoctorRunner(None, clock, redaction),
+                updates=UpdateStatus(),
+                redaction=redaction,
                 settings=settings,
                 state=tmp_path,
                 database=database,

@@ -18,17 +18,20 @@ from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import NameHypothesis
 from befresh_agent.domain.trigger import Trigger
 from befresh_agent.errors import DeviceError
+from befresh_agent.history.records import HistoryRecords
 from befresh_agent.ports.devices import Frame
 from befresh_agent.ports.voice import ListenFailure, NotHeard
+from befresh_agent.registration.answering import QuestionAnswerer
 from befresh_agent.registration.capture_loop import CaptureLoop
 from befresh_agent.registration.cues import CuePlayer
 from befresh_agent.registration.live_session import SessionParts
 from befresh_agent.registration.registration_service import RegistrationService
 from befresh_agent.runtime.event_bus import DeviceRegistry, EventBus
 from befresh_agent.runtime.supervision import VitalSigns
-from befresh_agent.settings.model import KafkaSettings, SessionSettings
+from befresh_agent.settings.model import ContainerSettings, KafkaSettings, SessionSettings
 from befresh_agent.simulation.world import SimulatedClock
 from befresh_agent.storage.database import Database
+from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.store import OutboxStore
 
@@ -141,7 +144,8 @@ class Speaker:
 class Stage:
     """Everything around one registration service."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, speaks: bool = False) -> None:
+        self.helped = 0
         self.told: list[Event] = []
         self.clock = SimulatedClock()
         self.events = EventBus()
@@ -152,18 +156,29 @@ class Stage:
         self.database = database
         self.store = OutboxStore(database, fridge_id=17, topics=KafkaSettings(), clock=self.clock, events=self.events)
         self.stock = FoodInventory(database, self.store, self.clock)
+        cues = CuePlayer(self.speaker, self.events, self.devices)
         self.parts = SessionParts(
             eyes=CaptureLoop(lambda: self.camera, self.brain, self.clock, self.devices),
             voice=self.voice,
-            cues=CuePlayer(self.speaker, self.events, self.devices),
+            cues=cues,
             ledger=self.store,
             stock=self.stock,
             settings=SessionSettings(out_of_view_s=0.1, nobody_s=0.3),
             clock=self.clock,
             events=self.events,
             vitals=VitalSigns(self.clock),
+            answerer=self._answerer(cues) if speaks else None,
         )
-        self.registration = RegistrationService(self.hand, self.parts)
+        self.registration = RegistrationService(self.hand, self.parts, self._on_help)
+
+    def _answerer(self, cues: CuePlayer) -> QuestionAnswerer:
+        records = HistoryRecords(ReadingHistory(self.database), ContainerSettings(), self.clock, fridge_id=17)
+        return QuestionAnswerer(
+            stock=self.stock, rising=records.rising, cues=cues, clock=self.clock, events=self.events, language="ko"
+        )
+
+    def _on_help(self) -> None:
+        self.helped += 1
 
     def see_through(self, eyes: CaptureLoop) -> None:
         """From the next session on."""
@@ -202,8 +217,21 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with Database(tmp_path / "agent.db") as database:
-        stage = Stage(database)
+    async with _running(tmp_path) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def spoken_stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """Where prompts are spoken, in Korean."""
+    async with _running(tmp_path, speaks=True) as stage:
+        yield stage
+
+
+@contextlib.asynccontextmanager
+async def _running(folder: Path, *, speaks: bool = False) -> AsyncIterator[Stage]:
+    async with Database(folder / "agent.db") as database:
+        stage = Stage(database, speaks=speaks)
         running = asyncio.create_task(stage.registration.run())
         yield stage
         running.cancel()

@@ -122,7 +122,7 @@ async def test_what_is_no_picture_is_refused_in_one_line(picture: bytes) -> None
 async def test_presses_are_what_the_button_feels(play: HandPlay, world: SimulatedWorld, finger: NotingFinger) -> None:
     play.set_speed(60)
     assert world.hand_m == FAR_M
-    for press, moves in ((Press.SHORT, 1), (Press.DOUBLE, 2), (Press.HOLD, 1)):
+    for press, moves in ((Press.SHORT, 1), (Press.DOUBLE, 2), (Press.HOLD, 1), (Press.HELP, 1)):
         finger.moves.clear()
         await play.press(press)
         assert finger.moves == ["down", "up"] * moves

@@ -1,5 +1,6 @@
 """Scenarios are checked before they are played."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -33,6 +34,7 @@ def test_every_shipped_scenario_is_sound_and_found_by_its_name(file: Path) -> No
     [
         ("title = 'x'\n[[step]]\ndo = 'dance'\n", "come"),
         ("title = 'x'\n[[step]]\ndo = 'show'\n", "picture"),
+        ("title = 'x'\n[[step]]\ndo = 'ask'\n", "name"),
         ("title = 'x'\n[[step]]\ndo = 'show'\npicture = 'none.jpg'\n", "none.jpg"),
         ("title = 'x'\n[[step]]\ndo = 'break'\nwhat = 'heart'\n", "camera"),
         ("title = 'x'\n[[step]]\ndo = 'away'\nwhat = 'the left one'\n", "Bluetooth"),
@@ -98,3 +100,13 @@ def test_a_wrong_setting_of_a_scenario_is_told_with_its_line(tmp_path: Path) -> 
         (str(file), 3, "fridge.id"),
         (str(file), 5, "frige"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "left_h"),
+    [("18:30", 0.5), ("17:30", 23.5), ("18:00", 0), ("tomorrow 18:30", 24.5), ("tomorrow 9:00", 15), ("closed", None)],
+)
+def test_how_long_it_is_until_a_time_of_day(until: str, left_h: float | None) -> None:
+    now = datetime(2026, 12, 1, 18, tzinfo=UTC)
+    left_s = ScenarioStep(do="lapse", until=until).seconds_left(now)
+    assert left_s == (None if left_h is None else left_h * 3600)

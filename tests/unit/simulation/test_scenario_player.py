@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from befresh_agent.domain.events import (
     DeviceState,
     Event,
     PaceChanged,
+    QuestionAnswered,
     SessionClosed,
     StageDirection,
 )
@@ -106,6 +108,37 @@ async def test_the_wake_phrase_is_repeated_until_the_fridge_asks() -> None:
     room.cue(Cue.REGISTERED)
     await playing
     assert room.done == ["said 일반 등록", "said 일반 등록", "said 사과"]
+
+
+async def test_a_question_is_asked_behind_the_wake_phrase_and_waits_for_its_answer() -> None:
+    room = Room(ScenarioStep(do="ask", name="우유 있어?"))
+    playing = asyncio.create_task(room.person.run(room.told.append))
+    await until(lambda: room.done == ["said 일반 등록"])
+    room.cue(Cue.SPEAK)
+    await until(lambda: room.done[-1] == "said 우유 있어?")
+    assert not playing.done()
+    room.person.on_event(QuestionAnswered("네"))
+    await playing
+
+
+async def test_the_button_is_held_for_help_until_the_fridge_tells_how_it_is() -> None:
+    room = Room(ScenarioStep(do="help"))
+    room.has_a_button()
+    playing = asyncio.create_task(room.person.run(room.told.append))
+    await until(lambda: room.done == ["down", "up"])
+    assert not playing.done()
+    room.person.on_event(QuestionAnswered("All is well."))
+    await playing
+
+
+async def test_time_lapses_until_a_time_of_day() -> None:
+    room = Room(ScenarioStep(do="lapse", until="tomorrow 18:30", speed=100_000), speed=1)
+    clock = room.person._clock
+    began = clock.now()
+    await room.person.run(room.told.append)
+    wanted = (began + timedelta(days=1)).replace(hour=18, minute=30, second=0, microsecond=0)
+    assert wanted <= clock.now()
+    assert [event.speed for event in room.told if isinstance(event, PaceChanged)] == [100_000, 1]
 
 
 async def test_a_fridge_that_does_nothing_is_given_up() -> None:

@@ -3,7 +3,7 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.trigger import Press
+from befresh_agent.domain.trigger import HELP_AFTER_S, Press
 from befresh_agent.triggers.rules import PressDetector
 
 DOUBLE_S, HOLD_S = 0.4, 3.0
@@ -42,8 +42,18 @@ def test_hold_is_known_while_the_button_is_still_down() -> None:
     rule.edge(down=True, at=1.0)
     assert rule.deadline == 4.0
     assert rule.tick(4.0) == [Press.HOLD]
-    assert rule.edge(down=False, at=9.0) == []
+    assert rule.edge(down=False, at=5.9) == []
     assert rule.deadline is None
+
+
+def test_held_for_five_seconds_it_asks_for_help_once_and_the_next_hold_begins_anew() -> None:
+    rule = PressDetector(DOUBLE_S, HOLD_S)
+    rule.edge(down=True, at=1.0)
+    assert (rule.tick(4.0), rule.deadline) == ([Press.HOLD], 6.0)
+    assert (rule.tick(5.9), rule.tick(6.0), rule.deadline) == ([], [Press.HELP], None)
+    assert rule.tick(60.0) == rule.edge(down=False, at=60.0) == []
+    rule.edge(down=True, at=61.0)
+    assert rule.tick(70.0) == [Press.HOLD, Press.HELP], "a late loop loses nothing"
 
 
 def test_a_tap_before_a_hold_belongs_to_the_hold() -> None:
@@ -91,6 +101,8 @@ def expected(downs: list[float], gaps: list[float]) -> list[Press]:
     for down, gap in zip(downs, [*gaps, float("inf")], strict=True):
         if down >= HOLD_S:
             known, pending = [*known, Press.HOLD], False
+            if down >= HOLD_S + HELP_AFTER_S:
+                known.append(Press.HELP)
         elif pending:
             known, pending = [*known, Press.DOUBLE], False
         elif gap >= DOUBLE_S:

@@ -31,7 +31,9 @@ Text = Annotated[str, Form(max_length=1000)]
 class PlayAction(BaseModel):
     """Something a person does in the simulated world."""
 
-    do: Literal["press", "double", "hold", "show", "label", "away", "say", "come", "leave", "carry", "break", "speed"]
+    do: Literal[
+        "press", "double", "hold", "help", "show", "label", "away", "say", "come", "leave", "carry", "break", "speed"
+    ]
     what: Annotated[str, Field(max_length=1000)] = ""
     """Which sample, day, words, container or device; how fast."""
     on: bool = True
@@ -82,7 +84,7 @@ async def _show(playground: FridgePlayground, desks: PageTabs, content: bytes, n
 
 async def _do(playground: FridgePlayground, desks: PageTabs, act: PlayAction) -> None:
     match act.do:
-        case "press" | "double" | "hold":
+        case "press" | "double" | "hold" | "help":
             await playground.press(Press.SHORT if act.do == "press" else Press(act.do))
         case "show":
             await playground.show(act.what)

@@ -14,6 +14,7 @@ from befresh_agent.domain.detection import (
     ViewHint,
 )
 from befresh_agent.domain.food import FoodItem, ItemCandidate
+from befresh_agent.domain.food_question import FoodQuestion
 from befresh_agent.domain.stock import StockItem
 
 
@@ -90,6 +91,13 @@ class ProposeName:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerQuestion:
+    """Tell what the list says."""
+
+    question: FoodQuestion
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsking:
     """Whoever listens may stop."""
 
@@ -147,6 +155,7 @@ Action = (
     | AskBack
     | RecallProduct
     | ProposeName
+    | AnswerQuestion
     | StopAsking
     | KeepItem
     | TakeBack

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from befresh_agent.domain.food_names import known_foods, korean_for
+from befresh_agent.domain.food_question import FoodQuestion, asked
 from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenAnswer, SpokenIntent, understand, without_count
 from befresh_agent.domain.word_sounds import distance, sounds
 from befresh_agent.i18n.no_names import is_invention, is_sentence
@@ -102,12 +103,26 @@ def choose(
     readings = [reading for reading in hypotheses if not reading.listed and not is_invention(reading.text)]
     if not readings:
         return UNCLEAR
+    question = asked(readings[0].text, vocabulary.known)
+    if question is not None:
+        question = _about_expected(question, vocabulary)
+    if question is not None and question.sure:
+        return SpokenAnswer(SpokenIntent.QUESTION, question=question)
     first = understand(readings[0].text, vocabulary.known)
     if first.intent not in (SpokenIntent.NAME, SpokenIntent.UNCLEAR):
         return first
     if len(first.names) > 1:
         return _several(first.names, vocabulary)
-    return _one(list(_names(readings, vocabulary)), hypotheses, vocabulary, doubted)
+    answer = _one(list(_names(readings, vocabulary)), hypotheses, vocabulary, doubted)
+    return replace(answer, question=question)
+
+
+def _about_expected(question: FoodQuestion, vocabulary: NameVocabulary) -> FoodQuestion:
+    """The question with its food as it is called here."""
+    if question.name is None:
+        return question
+    meant = _one([(question.name, NameHypothesis(question.name))], (), vocabulary, ())
+    return replace(question, name=meant.names[0]) if len(meant.names) == 1 else question
 
 
 def _several(names: Sequence[str], vocabulary: NameVocabulary) -> SpokenAnswer:

@@ -10,6 +10,7 @@ from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import SpokenAnswer, SpokenIntent
 from befresh_agent.registration.rules.actions import (
     Actions,
+    AnswerQuestion,
     AskName,
     KeepItem,
     PlayCue,
@@ -74,6 +75,10 @@ class NameDialogue:
         if self.candidate is None:
             return
         match answer.intent:
+            case SpokenIntent.QUESTION:
+                yield from self._questioned(answer, self.candidate)
+            case SpokenIntent.NAME if answer.question is not None and self.candidate.is_unseen:
+                yield from self._questioned(answer, self.candidate)
             case SpokenIntent.NAME:
                 yield from self._named(answer, self.candidate)
             case SpokenIntent.NO if self._proposed is not None:
@@ -131,6 +136,15 @@ class NameDialogue:
     def drop(self) -> None:
         """Somebody takes it back before it has a name."""
         self.candidate = None
+
+    def _questioned(self, answer: SpokenAnswer, candidate: ItemCandidate) -> Actions:
+        """Somebody asks instead of naming: where nothing is shown, that is what the fridge was called for."""
+        assert answer.question is not None
+        yield AnswerQuestion(answer.question)
+        if candidate.is_unseen:
+            self.candidate = None
+        else:
+            yield from self._put_question()
 
     def _named(self, answer: SpokenAnswer, candidate: ItemCandidate) -> Actions:
         """Several foods without a code are several items; one pack or container has one name."""

@@ -10,11 +10,13 @@ from datetime import date
 
 from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.detection import FrameFindings
+from befresh_agent.domain.food_question import FoodQuestion
 from befresh_agent.domain.spoken_answer import SpokenAnswer, SpokenIntent
 from befresh_agent.domain.stock import PUT_BACK_WITHIN, StockItem
 from befresh_agent.domain.trigger import Presence, Press, Trigger
 from befresh_agent.registration.rules.actions import (
     Actions,
+    AnswerQuestion,
     AskName,
     CloseSession,
     ListFood,
@@ -92,6 +94,8 @@ class TakeOutRules(SessionRules):
 
     def heard(self, answer: SpokenAnswer) -> Actions:
         match answer.intent:
+            case _ if answer.question is not None and (answer.question.sure or not self._meant):
+                yield from self._questioned(answer.question)
             case SpokenIntent.NAME:
                 for name in answer.names:
                     yield from self._called(name)
@@ -103,6 +107,15 @@ class TakeOutRules(SessionRules):
                 yield from self._give_up_asking()
             case _:
                 yield from self.unheard("unintelligible")
+
+    def _questioned(self, question: FoodQuestion) -> Actions:
+        """Tell what is asked, and go on listening for what is taken out."""
+        yield AnswerQuestion(question)
+        if self._meant:
+            yield from self._put_question()
+        else:
+            self._attempt = _JUST_LISTENING
+            yield AskName(_JUST_LISTENING)
 
     def typed(self, name: str) -> Actions:
         """Somebody typed what is taken out, or which of several is meant."""

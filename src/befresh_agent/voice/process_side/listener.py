@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 
+from befresh_agent.domain.food_question import asked
 from befresh_agent.domain.pacing import Backoff, RetryPauses
 from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenIntent, understand
 from befresh_agent.errors import DeviceError
@@ -229,4 +230,5 @@ class MicrophoneListener:
 
 
 def _says_something(text: str) -> bool:
-    return not is_invention(text) and understand(text).intent is not SpokenIntent.UNCLEAR
+    means_something = understand(text).intent is not SpokenIntent.UNCLEAR or asked(text) is not None
+    return means_something and not is_invention(text)
