@@ -1,7 +1,6 @@
 """Every object of the agent, made here by keyword arguments from settings and hardware."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,20 +11,15 @@ from befresh_agent.adapters.system.systemd_watchdog import SystemdWatchdog
 from befresh_agent.assembly.core_services import clock_trust, core_services, prepared
 from befresh_agent.assembly.hardware import VITAL, Agent, AgentService, CoreServices, Hardware
 from befresh_agent.assembly.reports import report_services
+from befresh_agent.assembly.sessions import product_lookup, registration_stage
 from befresh_agent.assembly.sinks import batcher, outbox_figures, relays
 from befresh_agent.assembly.web_page import NoticedTroubles, PageStages, build_page
 from befresh_agent.containers.broadcasts import BroadcastDecoder
 from befresh_agent.containers.poller import ContainerPoller
-from befresh_agent.domain.events import SessionClosed, WakePhraseDoubted
-from befresh_agent.domain.trigger import WakeWord
-from befresh_agent.history.records import HistoryRecords
+from befresh_agent.domain.events import SessionClosed
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
 from befresh_agent.page.turned_away import TurnedAwayPeers
-from befresh_agent.registration.answering import QuestionAnswerer
-from befresh_agent.registration.capture_loop import CaptureLoop
-from befresh_agent.registration.cues import CuePlayer, MutingSpeaker
-from befresh_agent.registration.live_session import SessionParts
 from befresh_agent.registration.registration_service import RegistrationService
 from befresh_agent.runtime.event_loop import freeze_loaded_objects, give_back_memory
 from befresh_agent.runtime.supervision import Supervisor
@@ -35,23 +29,16 @@ from befresh_agent.status.last_resort import LastResort, Means
 from befresh_agent.status.last_warnings import LastWarnings
 from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter, StatusSources
-from befresh_agent.status.spoken_doctor import SpokenDoctor
 from befresh_agent.status.status_light import StatusLight
 from befresh_agent.status.status_socket import answering
 from befresh_agent.status.troubles import Troubles
-from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.inventory import FoodInventory
-from befresh_agent.storage.products import KeptAnswers
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.storage.visit_log import VisitLog
-from befresh_agent.triggers.trigger_stream import TriggerStream
 from befresh_agent.vision.vision_pool import VisionPool
-from befresh_agent.voice.agent_side.voice_server import VoiceServer
-from befresh_agent.voice.wake.people import wake_folder
 
 if TYPE_CHECKING:
     from befresh_agent.home.notice_service import NoticeService
-    from befresh_agent.registration.product_lookup import ProductLookup
 
 _LET_GO_S = 5.0
 """By then camera, vision workers and voice have let go of what a session had."""
@@ -67,15 +54,15 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
     memory = RecentActivity(ground.clock) if settings.page.enabled else None
     vision = VisionPool(settings.vision, settings.session, ground.clock, ground.devices, memory)
     ground.events.subscribe(vision.meter.listen)
-    lookup = _product_lookup(ground)
-    watch, voice, registration = _registration(ground, vision, lookup)
+    lookup = product_lookup(ground)
+    watch, voice, registration = registration_stage(ground, vision, lookup)
     lag = LoopLag(lambda: registration.live is not None)
     relay, where = relays(ground), ", ".join(sink.where for sink in ground.sinks)
     troubles, warnings = Troubles(ground.hardware.looks, ground.clock, ground.events), LastWarnings(ground.database)
     noticed = NoticedTroubles(troubles, warnings, TurnedAwayPeers())
     status = _status(ground, lag, registration, poller, vision, noticed)
-    notices = _notify(ground, poller)
-    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, notices, lookup)
+    wished = (_notify(ground, poller), lookup)
+    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, *wished)
     page = build_page(ground, memory, stages) if memory else None
     return Agent(
         events=ground.events,
@@ -134,19 +121,6 @@ def _notify(ground: CoreServices, poller: ContainerPoller) -> "NoticeService | N
     from befresh_agent.assembly.notices import notice_service
 
     return notice_service(ground, poller)
-
-
-def _product_lookup(ground: CoreServices) -> "ProductLookup | None":
-    """Loaded only where it is asked for, too."""
-    wished, key = ground.settings.products, ground.settings.secrets.products_key
-    if not wished.lookup:
-        return None
-    from befresh_agent.adapters.web.product_service import WebProductService
-    from befresh_agent.registration.product_lookup import ProductLookup
-
-    service = WebProductService(wished.lookup, wished.lookup_fields, key.get_secret_value() if key else "")
-    answers = KeptAnswers(ground.database)
-    return ProductLookup(service, answers, SystemClock(), ground.devices, wait_s=wished.lookup_wait_s)
 
 
 def _page_services(ground: CoreServices, page: PageService | None) -> list[AgentService]:
@@ -247,64 +221,3 @@ def _containers(ground: CoreServices) -> tuple[ContainerRoster, ContainerPoller]
         trust=clock_trust(ground.hardware),
     )
     return roster, poller
-
-
-def _registration(
-    ground: CoreServices, vision: VisionPool, lookup: "ProductLookup | None"
-) -> tuple[TriggerStream, VoiceServer, RegistrationService]:
-    settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
-    watch = TriggerStream(
-        button=hardware.button,
-        distance=hardware.distance,
-        session=settings.session,
-        gpio=settings.gpio,
-        clock=clock,
-        devices=devices,
-    )
-    voice = VoiceServer(
-        hardware.runtime,
-        settings.voice,
-        SystemClock(),
-        devices,
-        on_wake=lambda: watch.offer(WakeWord()),
-        on_doubt=lambda: ground.events.emit(WakePhraseDoubted()),
-        air=hardware.air,
-        pace=hardware.pace,
-        secrets=settings.secrets,
-        household=wake_folder(hardware.state),
-    )
-    speaker = MutingSpeaker(hardware.speaker, voice, speaks=settings.sound.prompts != "tones")
-    cues = CuePlayer(speaker, ground.events, devices)
-    parts = SessionParts(
-        eyes=CaptureLoop(hardware.camera, vision, clock, devices),
-        voice=voice,
-        cues=cues,
-        ledger=ground.store,
-        stock=FoodInventory(ground.database, ground.store, clock),
-        settings=settings.session,
-        clock=clock,
-        events=ground.events,
-        vitals=ground.vitals,
-        look_up=lookup.find if lookup else None,
-        answerer=_answerer(ground, cues),
-    )
-    return watch, voice, RegistrationService(watch, parts, _on_help(ground, parts.cues))
-
-
-def _answerer(ground: CoreServices, cues: CuePlayer) -> QuestionAnswerer | None:
-    """Questions are answered where sentences are spoken."""
-    if (language := ground.settings.sound.prompts) == "tones":
-        return None
-    history = ReadingHistory(ground.database)
-    records = HistoryRecords(history, ground.settings.containers, ground.clock, fridge_id=ground.fridge_id)
-    stock = FoodInventory(ground.database, ground.store, ground.clock)
-    return QuestionAnswerer(
-        stock=stock, rising=records.rising, cues=cues, clock=ground.clock, events=ground.events, language=language
-    )
-
-
-def _on_help(ground: CoreServices, cues: CuePlayer) -> Callable[[], None]:
-    """Who holds the button is told how the fridge is, where sentences are spoken."""
-    if (language := ground.settings.sound.prompts) == "tones":
-        return lambda: None
-    return SpokenDoctor(ground.doctor.examined, cues.say, ground.events, language).ask

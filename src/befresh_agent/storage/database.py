@@ -26,6 +26,16 @@ SQLITE_VERSION = sqlite3.sqlite_version
 Work = Callable[[sqlite3.Connection], T]
 
 
+def together(*parts: Work[None]) -> Work[None]:
+    """All of them in one transaction."""
+
+    def work(connection: sqlite3.Connection) -> None:
+        for part in parts:
+            part(connection)
+
+    return work
+
+
 class Database:
     """An async context manager around one SQLite file.
 

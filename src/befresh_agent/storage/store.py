@@ -44,7 +44,7 @@ from befresh_agent.storage import (
     sealed_rows,
     visit_log,
 )
-from befresh_agent.storage.database import Database
+from befresh_agent.storage.database import Database, Work
 from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.message_builder import MessageBuilder, QueuedMessage
 from befresh_agent.storage.message_queue import MessageQueue
@@ -158,11 +158,15 @@ class OutboxStore(MessageQueue):
             raise InvalidValue("say who did what; the sealed log must be switched on (delivery.sealed_log)")
         await self._write(lambda c: seal.append(c, self._clock.now(), "action", data))
 
-    def note_seen(self, connection: sqlite3.Connection, alarm: str, text: str, who: str) -> None:
-        """Within a transaction: add to the sealed log, where one is kept, who has seen an alarm."""
-        if self._seal is not None:
-            data = {"alarm": alarm, "text": text, "who": who.strip()}
-            self._seal.append(connection, self._clock.now(), "acknowledgement", data)
+    def seen(self, alarm: str, text: str, who: str) -> Work[None]:
+        """Part of a transaction: the sealed log, where one is kept, tells who has seen an alarm."""
+        data, seal = {"alarm": alarm, "text": text, "who": who.strip()}, self._seal
+
+        def work(connection: sqlite3.Connection) -> None:
+            if seal is not None:
+                seal.append(connection, self._clock.now(), "acknowledgement", data)
+
+        return work
 
     # Start and upkeep
 
