@@ -56,13 +56,13 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
     ground.events.subscribe(vision.meter.listen)
     lookup = product_lookup(ground)
     watch, voice, registration = registration_stage(ground, vision, lookup)
-    lag = LoopLag(lambda: registration.live is not None)
-    relay, where = relays(ground), ", ".join(sink.where for sink in ground.sinks)
-    troubles, warnings = Troubles(ground.hardware.looks, ground.clock, ground.events), LastWarnings(ground.database)
-    noticed = NoticedTroubles(troubles, warnings, TurnedAwayPeers())
+    lag, relay = LoopLag(lambda: registration.live is not None), relays(ground)
+    where = ", ".join(sink.where for sink in ground.sinks)
+    troubles = Troubles(ground.hardware.looks, ground.clock, ground.events)
+    noticed = NoticedTroubles(troubles, LastWarnings(ground.database), TurnedAwayPeers())
     status = _status(ground, lag, registration, poller, vision, noticed)
-    wished = (_notify(ground, poller), lookup)
-    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, *wished)
+    notices = _notify(ground, poller)
+    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, notices, lookup)
     page = build_page(ground, memory, stages) if memory else None
     return Agent(
         events=ground.events,
@@ -86,7 +86,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
             AgentService("containers", poller.run),
             AgentService("loop lag", lag.run),
             AgentService("troubles", troubles.run),
-            AgentService("last warnings", warnings.run),
+            AgentService("last warnings", noticed.warnings.run),
             *_where_wished(ground, stages, memory, page),
         ),
     )

@@ -10,24 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from befresh_agent.domain import events as e
 from befresh_agent.domain.cue import Cue, CueSubject
 from befresh_agent.domain.detection import FrameFindings
-from befresh_agent.domain.events import (
-    DateAsked,
-    Event,
-    HardToSee,
-    ItemRegistered,
-    ItemRemoved,
-    NameAsked,
-    NameHeard,
-    NameMissed,
-    NameProposed,
-    NotKept,
-    OtherSpelling,
-    SessionClosed,
-    ThingDetected,
-    WishHeard,
-)
 from befresh_agent.domain.food import FoodItem, NameQuestion, uuid7
 from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import NameHypothesis, SpokenAnswer, SpokenIntent
@@ -157,19 +142,19 @@ class LiveSession:
             case actions.PlayCue(cue=cue, about=about):
                 self._parts.cues.play(cue, about)
             case actions.AskName(attempt=attempt):
-                self._parts.events.emit(NameAsked(attempt))
+                self._parts.events.emit(e.NameAsked(attempt))
                 self._asking = tasks.create_task(self._ask(attempt))
             case actions.RecallProduct(gtin=gtin):
                 await self._recall(gtin, tasks)
             case actions.ProposeName(name=name):
-                self._parts.events.emit(NameProposed(name))
+                self._parts.events.emit(e.NameProposed(name))
                 self._parts.cues.play(Cue.IS_NAME_RIGHT)
                 self._asking = tasks.create_task(self._ask(_PROPOSAL))
             case actions.AnswerQuestion(question=question) if self._parts.answerer is not None:
                 self._topic = question.name or self._topic
                 await self._parts.answerer.answer(question, self._topic)
             case actions.AskBack(day=day):
-                self._parts.events.emit(DateAsked(day))
+                self._parts.events.emit(e.DateAsked(day))
                 self._parts.cues.play(Cue.IS_DATE_RIGHT, CueSubject(day=day))
             case actions.StopAsking() if self._asking is not None:
                 self._asking.cancel()
@@ -226,15 +211,15 @@ class LiveSession:
                 self._missed(ListenFailure.UNINTELLIGIBLE, attempt)
                 return
             case SpokenIntent.NAME:
-                self._parts.events.emit(NameHeard(", ".join(answer.names)))
+                self._parts.events.emit(e.NameHeard(", ".join(answer.names)))
             case wish:
-                self._parts.events.emit(WishHeard(wish))
+                self._parts.events.emit(e.WishHeard(wish))
         self._answer(functools.partial(self._session.heard, answer))
 
     def _missed(self, why: ListenFailure, attempt: int) -> None:
         if why is not ListenFailure.CANCELLED:
             if attempt != _PROPOSAL:  # where silence is an answer
-                self._parts.events.emit(NameMissed(why, attempt))
+                self._parts.events.emit(e.NameMissed(why, attempt))
             self._answer(functools.partial(self._session.unheard, why))
 
     def _answer(self, step: Step) -> None:
@@ -246,14 +231,14 @@ class LiveSession:
         item = _item(wish, self._clock.now())
         if await self._on_disk("the item", self._parts.ledger.add(self.name, item)):
             self._topic = item.name or self._topic
-            self._parts.events.emit(ItemRegistered(item))
+            self._parts.events.emit(e.ItemRegistered(item))
             await self._do_all(self._session.kept(item), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
 
     async def _take_back(self, item: FoodItem, tasks: asyncio.TaskGroup) -> None:
         if await self._on_disk("the undo", self._parts.ledger.remove(item.id)):
-            self._parts.events.emit(ItemRemoved(item))
+            self._parts.events.emit(e.ItemRemoved(item))
             await self._do_all(self._session.taken_back(item), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
@@ -264,11 +249,11 @@ class LiveSession:
         """
         if await self._on_disk("the end of the session", self._parts.ledger.settle(self.name)):
             unnamed = sum(item.name is None for item in self.items)
-            self._parts.events.emit(SessionClosed(self.name, why, len(self.items) - unnamed, unnamed))
+            self._parts.events.emit(e.SessionClosed(self.name, why, len(self.items) - unnamed, unnamed))
 
     async def _discard(self, tasks: asyncio.TaskGroup) -> None:
         if await self._on_disk("the cancelling", self._parts.ledger.discard(self.name)):
-            self._parts.events.emit(SessionClosed(self.name, "cancelled", 0, 0))
+            self._parts.events.emit(e.SessionClosed(self.name, "cancelled", 0, 0))
             await self._do_all(self._session.discarded(), tasks)
         else:
             await self._do_all(self._session.not_kept(), tasks)
@@ -277,18 +262,18 @@ class LiveSession:
         try:
             await write
         except StoreError as error:
-            self._parts.events.emit(NotKept(what, str(error)))
+            self._parts.events.emit(e.NotKept(what, str(error)))
             return False
         return True
 
 
-def _reported(action: actions.ReportSeen | actions.ReportHint | actions.OfferSpelling) -> Event:
+def _reported(action: actions.ReportSeen | actions.ReportHint | actions.OfferSpelling) -> e.Event:
     match action:
         case actions.ReportSeen(detection=detection):
-            return ThingDetected(detection)
+            return e.ThingDetected(detection)
         case actions.ReportHint(hint=hint):
-            return HardToSee(hint)
-    return OtherSpelling(action.way)
+            return e.HardToSee(hint)
+    return e.OtherSpelling(action.way)
 
 
 def _item(wish: actions.KeepItem, now: datetime) -> FoodItem:
