@@ -57,12 +57,11 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
     lookup = product_lookup(ground)
     watch, voice, registration = registration_stage(ground, vision, lookup)
     lag, relay = LoopLag(lambda: registration.live is not None), relays(ground)
-    where = ", ".join(sink.where for sink in ground.sinks)
     troubles = Troubles(ground.hardware.looks, ground.clock, ground.events)
     noticed = NoticedTroubles(troubles, LastWarnings(ground.database), TurnedAwayPeers())
     status = _status(ground, lag, registration, poller, vision, noticed)
     notices = _notify(ground, poller)
-    stages = PageStages(status, registration, watch, roster, poller, vision, lag, where, noticed, notices, lookup)
+    stages = PageStages(status, registration, watch, roster, poller, vision, lag, noticed, notices, lookup)
     page = build_page(ground, memory, stages) if memory else None
     return Agent(
         events=ground.events,

@@ -50,8 +50,6 @@ class PageStages:
     poller: ContainerPoller
     vision: VisionPool
     lag: LoopLag
-    broker: str
-    """Where messages go; empty for the journal."""
     noticed: NoticedTroubles
     notices: "NoticeService | None" = None
     """Who tells the household outside; None where nobody is to be told."""
@@ -85,7 +83,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         press=stages.watch.offer,
         stock=FoodInventory(ground.database, ground.store, ground.clock),
         letters=OutboxBrowser(ground.store),
-        broker=stages.broker,
+        broker=", ".join(sink.where for sink in ground.sinks),
         read_photo=lambda photo: read_photo(stages.vision, photo),
         containers=stages.poller.snapshot,
         roster=stages.roster.addresses,
