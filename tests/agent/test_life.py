@@ -185,7 +185,7 @@ async def test_a_run_that_stays_on_says_when_its_story_came_to_a_halt() -> None:
 
 
 async def test_a_run_stopped_early_says_so_and_accuses_nobody() -> None:
-    async with started(*scenario("one-apple"), "--exit-when-done") as program:
+    async with started(*scenario("one-apple"), "--exit-when-done", "--speed", "0.3") as program:
         await program.until("registered 사과")
         program.terminate()
         assert await program.ended() == 1

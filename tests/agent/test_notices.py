@@ -2,9 +2,13 @@
 
 import asyncio
 import contextlib
+import json
+import os
 import re
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -40,6 +44,20 @@ async def count(receiver: Receiver, title: str, least: int) -> None:
             await asyncio.sleep(0.1)
 
 
+async def until_kept_as_sent() -> None:
+    """What is killed between a receiver's answer and the card's tells it once more."""
+    (file,) = Path(os.environ["XDG_STATE_HOME"]).rglob("agent.db")
+    async with within(60):
+        while _kept(file)["waiting"]:
+            await asyncio.sleep(0.1)
+
+
+def _kept(file: Path) -> dict[str, list[object]]:
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        [(text,)] = database.execute("SELECT value FROM meta WHERE key = 'notices'")
+    return dict(json.loads(text))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(500)  # half an hour of the fridge's, at its fastest
 async def test_a_killed_agent_repeats_nothing_and_what_was_seen_stays_seen(receiver: Receiver) -> None:
@@ -55,7 +73,7 @@ async def test_a_killed_agent_repeats_nothing_and_what_was_seen_stays_seen(recei
         await browser.do("break", "radio")
         await count(receiver, "Fridge 17: have a look", 1)
         assert receiver.got[-1] == ("Fridge 17: have a look", "Bluetooth does not work: containers are not measured.")
-        await asyncio.sleep(0.5)
+        await until_kept_as_sent()
         assert [one["key"] for one in (await browser.json("/api/v1/today"))["alarms"]] == ["radio"]
         assert "I have seen it" in (await browser.http.get("/")).text
         program.kill()
