@@ -14,6 +14,8 @@ class ProductServer:
 
     def __init__(self) -> None:
         self.names: dict[str, str] = {}
+        self.everything_is = ""
+        """The name of what is not in `names`."""
         self.asked: list[str] = []
         self.raw: bytes | None = None
         """Said instead of an answer."""
@@ -29,7 +31,7 @@ class ProductServer:
                 server.agents.add(self.headers["user-agent"])
                 time.sleep(server.waits_s)
                 number = self.path.partition("?")[0].rpartition("/")[2].removesuffix(".json")
-                name = server.names.get(number)
+                name = server.names.get(number, server.everything_is)
                 body = server.raw
                 if body is None:
                     found = {"code": number, "status": 1, "product": {"product_name": name}}

@@ -5,9 +5,12 @@ import os
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from tests.agent.program import exported, started
 from tests.agent.test_demo import conforms
 from tests.delivery.consumers import as_before
+from tests.product_service import KEY, ProductServer
 
 
 async def test_milk_bought_twice_is_named_once_and_supper_leaves_the_list() -> None:
@@ -32,3 +35,21 @@ def listed() -> list[str]:
             "SELECT name FROM items WHERE id NOT IN (SELECT item FROM item_notes WHERE gone_at IS NOT NULL)"
         )
         return [name for (name,) in rows]
+
+
+async def test_a_service_outside_names_what_nobody_here_has_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The milk's name is proposed the first time, too, as it came in time; the service is asked once."""
+    server = ProductServer()
+    monkeypatch.setenv("BEFRESH_PRODUCTS_LOOKUP", server.address)
+    monkeypatch.setenv("BEFRESH_PRODUCTS_LOOKUP_WAIT_S", "10")
+    monkeypatch.setenv("BEFRESH_SECRETS_PRODUCTS_KEY", KEY)
+    server.everything_is = "우유"
+    try:
+        async with started("run", "--dry-run", "--exit-when-done", "--scenario", "shopping-twice") as program:
+            assert await program.ended() == 0, "\n".join(program.lines)
+    finally:
+        server.close()
+    assert "\n".join(program.lines).count("asked whether it is “우유” again") == 2
+    assert len(server.asked) == 1
+    assert f"/api/{KEY}/product/" in server.asked[0]
+    assert KEY not in "\n".join(program.lines)

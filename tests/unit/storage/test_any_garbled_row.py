@@ -24,6 +24,7 @@ from befresh_agent.storage.database import Database
 from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.message_queue import OutboxBrowser
+from befresh_agent.storage.products import KeptAnswers
 from befresh_agent.storage.roster import ContainerNames, ContainerRoster
 from befresh_agent.storage.schema import migrations
 from befresh_agent.storage.sealed_rows import SealedLog, SealKey
@@ -59,6 +60,7 @@ JUNK = (
 )
 SEAL = SealedLog(SealKey(Path(mkdtemp())), allowed=(0, 10), gap_s=1800)
 PRODUCTS = ("08801234567893", "09506000134352")
+UNKNOWN = ("04006381333931", "04006381333948")
 DAY = TimeSpan(START.timestamp(), START.timestamp() + 86_400)
 
 
@@ -87,6 +89,8 @@ async def filled(store: OutboxStore, database: Database, session: str = "first")
     await store.batch()
     for seq in (1, 2):
         await refused(store, seq)
+    for gtin in UNKNOWN:
+        await KeptAnswers(database).note_answer(gtin, None)
     for address in (BOX, OTHER_BOX):
         await store.keep_reading(reading(address, 61))
 
@@ -115,6 +119,7 @@ class Readers:
         for shelf in StockFilter:
             words += [f"{shelf} {one.item.id}" for one in (await self.stock.page(shelf, urgent=[BOX])).items]
         words += [f"product {gtin}" for gtin in PRODUCTS if await self.store.product(gtin)]
+        words += [f"unknown {gtin}" for gtin in UNKNOWN if await KeptAnswers(self.database).is_unknown(gtin)]
         words += await self._of_containers()
         words += [f"correction {heard} {name}" for heard, name in (await self.store.corrections()).items()]
         words += [f"used {name}" for name in await self.store.names_used()]
@@ -163,6 +168,7 @@ TABLES = {
     "items": Table(BY_ROWID, ("first item", f"content {BOX}")),
     "item_notes": Table(BY_ROWID, ("first item", f"content {BOX}")),
     "products": Table(BY_ROWID, ("product 08801234567893",)),
+    "unknown_products": Table(BY_ROWID, (f"unknown {UNKNOWN[0]}",)),
     "readings": Table(BY_ROWID),
     "containers": Table(BY_ROWID, tuple(f"{word} {BOX}" for word in ("roster", "joined", "listed", "visit"))),
     "container_names": Table(BY_ROWID, (f"name {BOX}",)),
