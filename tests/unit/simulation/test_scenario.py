@@ -78,7 +78,7 @@ def test_every_kind_of_step_can_be_told_to_a_spectator(kind: str) -> None:
 
 
 def test_a_name_that_is_none_lists_those_that_come_with_the_agent() -> None:
-    with pytest.raises(SettingsError, match=r"by-hand, demo, .*trouble; did you mean demo\?") as caught:
+    with pytest.raises(SettingsError, match=r"by-hand, demo, .*trouble, week; did you mean demo\?") as caught:
         find_scenario("dem")
     assert "Errno" not in str(caught.value)
 

@@ -7,7 +7,8 @@ from befresh_agent.domain.trigger import HELP_AFTER_S, Press
 from befresh_agent.triggers.rules import PressDetector
 
 DOUBLE_S, HOLD_S = 0.4, 3.0
-SPANS = st.floats(min_value=0.01, max_value=5).filter(lambda s: abs(s - DOUBLE_S) > 0.001 and abs(s - HOLD_S) > 0.001)
+LIMITS = (DOUBLE_S, HOLD_S, HOLD_S + HELP_AFTER_S)
+SPANS = st.floats(min_value=0.01, max_value=7).filter(lambda s: all(abs(s - limit) > 0.001 for limit in LIMITS))
 
 
 def played(*spans: float) -> list[Press]:

@@ -6,6 +6,7 @@ with its name or without one, or by being dropped.
 
 from befresh_agent.domain.cue import Cue
 from befresh_agent.domain.food import FoodType, ItemCandidate, NameQuestion
+from befresh_agent.domain.food_question import FoodQuestion
 from befresh_agent.domain.known_product import KnownProduct
 from befresh_agent.domain.spoken_answer import SpokenAnswer, SpokenIntent
 from befresh_agent.registration.rules.actions import (
@@ -75,10 +76,10 @@ class NameDialogue:
         if self.candidate is None:
             return
         match answer.intent:
-            case SpokenIntent.QUESTION:
-                yield from self._questioned(answer, self.candidate)
+            case SpokenIntent.QUESTION if answer.question is not None:
+                yield from self._questioned(answer.question, self.candidate)
             case SpokenIntent.NAME if answer.question is not None and self.candidate.is_unseen:
-                yield from self._questioned(answer, self.candidate)
+                yield from self._questioned(answer.question, self.candidate)
             case SpokenIntent.NAME:
                 yield from self._named(answer, self.candidate)
             case SpokenIntent.NO if self._proposed is not None:
@@ -137,10 +138,9 @@ class NameDialogue:
         """Somebody takes it back before it has a name."""
         self.candidate = None
 
-    def _questioned(self, answer: SpokenAnswer, candidate: ItemCandidate) -> Actions:
+    def _questioned(self, question: FoodQuestion, candidate: ItemCandidate) -> Actions:
         """Somebody asks instead of naming: where nothing is shown, that is what the fridge was called for."""
-        assert answer.question is not None
-        yield AnswerQuestion(answer.question)
+        yield AnswerQuestion(question)
         if candidate.is_unseen:
             self.candidate = None
         else:
