@@ -7,7 +7,6 @@ cut neither loses nor repeats it; only one between a receiver's answer and the c
 import asyncio
 import contextlib
 import json
-import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,7 +18,7 @@ from befresh_agent.home.rules.notice_rules import AlarmCondition, attempted, dig
 from befresh_agent.ports.clock import Clock
 from befresh_agent.ports.outside import NoticeSender
 from befresh_agent.runtime.event_bus import DeviceRegistry
-from befresh_agent.storage.database import Database
+from befresh_agent.storage.database import Database, Work
 from befresh_agent.storage.meta_table import read_fact, write_fact
 
 DEVICE = "notices"
@@ -37,8 +36,8 @@ class NoticeSources:
     digest: Callable[[], Awaitable[str]]
     """What is due, in lines; empty where nothing is."""
     clock_synced: Callable[[], bool]
-    note_seen: Callable[[sqlite3.Connection, str, str, str], None] | None = None
-    """Seal, within the transaction, the key and the text of an alarm and who has seen it."""
+    note_seen: Callable[[str, str, str], Work[None]] | None = None
+    """What seals, within a transaction, the key and the text of an alarm and who has seen it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +83,7 @@ class NoticeService:
             if self._record is None or (text := self._record.open_alarms().get(key)) is None:
                 return
             note = self._sources.note_seen
-            seal = None if note is None else lambda connection: note(connection, key, text, who)
-            await self._keep(self._record.acknowledged(key), seal)
+            await self._keep(self._record.acknowledged(key), note and note(key, text, who))
 
     async def run(self) -> None:
         """For ever."""
@@ -132,15 +130,11 @@ class NoticeService:
         record = replace(record, digest_day=now.date())
         return record.queued(self._wishes.title, lines, self._sender.receivers) if lines else record
 
-    async def _keep(self, record: NoticeRecord, also: Callable[[sqlite3.Connection], None] | None = None) -> None:
+    async def _keep(self, record: NoticeRecord, also: Work[None] | None = None) -> None:
         text = json.dumps(as_json(record), ensure_ascii=False)
-
-        def work(connection: sqlite3.Connection) -> None:
-            write_fact(connection, _FACT, text)
-            if also is not None:
-                also(connection)
-
-        await self._database.run(work)
+        works: list[Work[None]] = [lambda connection: write_fact(connection, _FACT, text)]
+        works += [also] if also else []
+        await self._database.run(lambda connection: [work(connection) for work in works])
         self._record, self._kept_at = record, self._clock.monotonic()
 
     async def _tell(self) -> None:

@@ -44,7 +44,7 @@ from befresh_agent.storage import (
     sealed_rows,
     visit_log,
 )
-from befresh_agent.storage.database import Database
+from befresh_agent.storage.database import Database, Work
 from befresh_agent.storage.history import ReadingHistory
 from befresh_agent.storage.message_builder import MessageBuilder, QueuedMessage
 from befresh_agent.storage.message_queue import MessageQueue
@@ -158,11 +158,10 @@ class OutboxStore(MessageQueue):
             raise InvalidValue("say who did what; the sealed log must be switched on (delivery.sealed_log)")
         await self._write(lambda c: seal.append(c, self._clock.now(), "action", data))
 
-    def note_seen(self, connection: sqlite3.Connection, alarm: str, text: str, who: str) -> None:
-        """Within a transaction: add to the sealed log, where one is kept, who has seen an alarm."""
-        if self._seal is not None:
-            data = {"alarm": alarm, "text": text, "who": who.strip()}
-            self._seal.append(connection, self._clock.now(), "acknowledgement", data)
+    def note_seen(self, alarm: str, text: str, who: str) -> Work[None]:
+        """What adds to the sealed log, within a transaction, who has seen an alarm; nothing where none is kept."""
+        seal, data = self._seal, {"alarm": alarm, "text": text, "who": who.strip()}
+        return lambda c: seal.append(c, self._clock.now(), "acknowledgement", data) if seal else None
 
     # Start and upkeep
 
