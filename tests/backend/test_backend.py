@@ -245,6 +245,20 @@ def test_what_is_wrong_fires_its_alert(backend: Backend) -> None:
         assert [tags for tags in alert.firing(backend, at[alert.uid]) if "9" in tags], alert.uid
 
 
+def test_every_dashboard_is_one_by_grafanas_own_types(tmp_path: Path) -> None:
+    """Down to the options of each kind of panel; of queries the test above knows more."""
+    boards = sorted((CONFIG / "grafana" / "dashboards").glob("*.json"))
+    done = subprocess.run([engine("check-dashboards"), *boards], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    wrong = json.loads(boards[0].read_text())
+    wrong["panels"][0]["fieldConfig"]["defaults"]["custom"]["lineWidht"] = 2
+    (tmp_path / "wrong.json").write_text(json.dumps(wrong))
+    done = subprocess.run(
+        [engine("check-dashboards"), tmp_path / "wrong.json"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "unexpected field 'lineWidht'" in done.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(("profile", "brokers"), [("three", 3), ("house", 1)])
 def test_compose_takes_its_file(profile: str, brokers: int, tmp_path: Path) -> None:
     """By the library that `docker compose config` is made of."""

@@ -80,7 +80,7 @@ class Kitchen:
             topics, events = KafkaSettings(), EventBus()
             store = OutboxStore(database, fridge_id=17, topics=topics, clock=self.clock, events=events, seal=self.seal)
             sources = NoticeSources(
-                conditions=conditions, digest=digest, clock_synced=lambda: self.synced, seen=store.seen
+                conditions=conditions, digest=digest, clock_synced=lambda: self.synced, note_seen=store.note_seen
             )
             yield NoticeService(
                 sources, wishes, AppriseSender(self.urls), database=database, clock=self.clock, devices=self.devices

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.ports import free_port
 
 POM = Path(__file__).with_name("pom.xml")
+_PATIENCE_S = 300
+"""On a machine with much else to do a Java takes minutes to come up; alone, seconds."""
 DOORS = ("PLAINTEXT", "PROXIED", "SSL", "SASL_SSL", "CONTROLLER")
 
 
@@ -56,11 +58,12 @@ class Kafka:
         (self.folder / "server.properties").write_text(self._properties())
         scram = [f"--add-scram=SCRAM-SHA-512=[name={name},password={word}]" for name, word in users.items()]
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", "server.properties", *scram).wait(60)
+        made = ("format", f"--cluster-id={cluster}", "-c", "server.properties", *scram)  # an id may begin with a dash
+        assert self._java("kafka.tools.StorageTool", *made).wait(_PATIENCE_S) == 0, (self.folder / "log").read_text()
 
     def start(self) -> None:
         self.process = self._java("kafka.Kafka", "server.properties")
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + _PATIENCE_S
         while not self._is_up():
             assert self.process.poll() is None, (self.folder / "log").read_text()[-3000:]
             assert time.monotonic() < deadline, "the broker does not come up"
@@ -79,6 +82,12 @@ class Kafka:
         admin = self.admin()
         for done in admin.create_topics([NewTopic(name, 1, 1, config=settings) for name in names]).values():
             done.result(30)
+
+    def limit_producers(self, bytes_a_second: int) -> None:
+        """Whoever writes may write so much; by the name of the client, as those in plain text have no other."""
+        quota = ("--add-config", f"producer_byte_rate={bytes_a_second}", "--entity-type", "clients", "--entity-default")
+        command = ("kafka.admin.ConfigCommand", "--bootstrap-server", self.address(), "--alter", *quota)
+        assert self._java(*command).wait(_PATIENCE_S) == 0, (self.folder / "log").read_text()[-3000:]
 
     def admin(self) -> AdminClient:
         return AdminClient({"bootstrap.servers": self.address()})

@@ -36,7 +36,7 @@ def notice_service(ground: CoreServices, poller: ContainerPoller) -> NoticeServi
         conditions=watch.conditions if wished.alarms else _nothing,
         digest=DueDigest(stock, records, ground.clock, wished.language).lines,
         clock_synced=ground.hardware.clock_synced,
-        seen=ground.store.seen,
+        note_seen=ground.store.note_seen,
     )
     wishes = NoticeWishes(
         title=translate(wished.language, "Fridge {number}: eat soon", number=ground.fridge_id),

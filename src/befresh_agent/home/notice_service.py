@@ -36,7 +36,7 @@ class NoticeSources:
     digest: Callable[[], Awaitable[str]]
     """What is due, in lines; empty where nothing is."""
     clock_synced: Callable[[], bool]
-    seen: Callable[[str, str, str], Work[None]] | None = None
+    note_seen: Callable[[str, str, str], Work[None]] | None = None
     """Seal, within the transaction, the key and the text of an alarm and who has seen it."""
 
 
@@ -82,7 +82,7 @@ class NoticeService:
         async with self._turn:
             if self._record is None or (text := self._record.open_alarms().get(key)) is None:
                 return
-            seal = [self._sources.seen(key, text, who)] if self._sources.seen else []
+            seal = [self._sources.note_seen(key, text, who)] if self._sources.note_seen else []
             await self._keep(self._record.acknowledged(key), *seal)
 
     async def run(self) -> None:

@@ -158,15 +158,10 @@ class OutboxStore(MessageQueue):
             raise InvalidValue("say who did what; the sealed log must be switched on (delivery.sealed_log)")
         await self._write(lambda c: seal.append(c, self._clock.now(), "action", data))
 
-    def seen(self, alarm: str, text: str, who: str) -> Work[None]:
-        """Part of a transaction: the sealed log, where one is kept, tells who has seen an alarm."""
-        data, seal = {"alarm": alarm, "text": text, "who": who.strip()}, self._seal
-
-        def work(connection: sqlite3.Connection) -> None:
-            if seal is not None:
-                seal.append(connection, self._clock.now(), "acknowledgement", data)
-
-        return work
+    def note_seen(self, alarm: str, text: str, who: str) -> Work[None]:
+        """What adds to the sealed log, within a transaction, who has seen an alarm; nothing where none is kept."""
+        seal, data = self._seal, {"alarm": alarm, "text": text, "who": who.strip()}
+        return lambda c: seal.append(c, self._clock.now(), "acknowledgement", data) if seal else None
 
     # Start and upkeep
 
