@@ -42,6 +42,7 @@ class Fridge:
         )
         own = {"BEFRESH_AGENT_STATE_DIR": str(self.state), "BEFRESH_AGENT_RUNTIME_DIR": str(self.folder / "run")}
         environment = {**os.environ, **own, "BEFRESH_PAGE_PORT": port, "COLUMNS": "200"}
+        environment.setdefault("BEFRESH_SESSION_SILENCE_S", "6")  # a question is looked at on every screen
         with log.open("w") as output:
             self.agent = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment)
         self.page = _address(self.agent, log)
