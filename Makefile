@@ -99,9 +99,9 @@ test-home: ## show the fridge to a real Home Assistant over a real broker (needs
 	@scripts/setup.sh home
 	$(BIN)/pytest -m home -rP $(ARGS) tests/home
 
-lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=20 takes more than four
+lab-ble: ## real kernel and BlueZ in QEMU, twelve containers in the air; ROUNDS=20 takes more than four, SUITE=trixie its BlueZ
 	@scripts/setup.sh lab
-	ROUNDS=$(ROUNDS) $(BIN)/pytest -m lab -s tests/lab_ble
+	ROUNDS=$(ROUNDS) SUITE=$(SUITE) $(BIN)/pytest -m lab -s tests/lab_ble
 
 week: setup ## seven days of virtual time with random faults of all kinds: flat memory, every promise kept
 	$(BIN)/pytest -m week -rP tests/unit/containers

@@ -10,8 +10,10 @@
 #include "packing.h"
 
 constexpr uint32_t MEASURE_MS = 30UL * 1000;
+constexpr float SAMPLES_PER_S = 1;                 // the libraries' default is a thousand, which empties the battery
 constexpr uint32_t LONGEST_VISIT_MS = 60UL * 1000; // a fridge reads in seconds; whoever stays is sent away
 constexpr uint16_t ADVERTISE_EVERY = 1600;         // in 0.625 ms: once a second, as the battery has to last
+constexpr uint32_t POLL_MS = 100;
 constexpr int NH3_PIN = A0;                        // an analogue ammonia sensor, where there is one
 constexpr bool HAS_NH3 = true;
 
@@ -37,13 +39,18 @@ void say(BLECharacteristic &characteristic, const befresh::Packed &packed) {
   characteristic.writeValue(packed.bytes, packed.length);
 }
 
+// A sensor that has not spoken yet has the value 0, which nobody measured.
+befresh::Packed known(SensorClass &sensor, const befresh::Packed &packed) {
+  return sensor.dataAvailable() ? packed : befresh::nothing();
+}
+
 void measure() {
   const uint32_t up = millis();
-  say(temperatureValue, befresh::temperature(temperature.value()));
-  say(humidityValue, befresh::humidity(humidity.value()));
-  say(pressureValue, befresh::pressure(pressure.value()));
-  say(co2Value, befresh::co2(bsec.co2_eq(), befresh::is_warm(up, bsec.accuracy())));
-  say(gasValue, befresh::gas(static_cast<uint32_t>(gas.value()), up));
+  say(temperatureValue, known(temperature, befresh::temperature(temperature.value())));
+  say(humidityValue, known(humidity, befresh::humidity(humidity.value())));
+  say(pressureValue, known(pressure, befresh::pressure(pressure.value())));
+  say(co2Value, known(bsec, befresh::co2(bsec.co2_eq(), befresh::is_warm(up, bsec.accuracy()))));
+  say(gasValue, known(gas, befresh::gas(static_cast<uint32_t>(gas.value()), up)));
   say(nh3Value, HAS_NH3 ? befresh::nh3(analogRead(NH3_PIN)) : befresh::nothing());
 }
 
@@ -61,11 +68,8 @@ void setup() {
   nicla::leds.begin();
   nicla::leds.setColor(off);
   if (!BHY2.begin(NICLA_STANDALONE)) startOver();
-  temperature.begin();
-  humidity.begin();
-  pressure.begin();
-  gas.begin();
-  bsec.begin();
+  SensorClass *const sensors[] = {&temperature, &humidity, &pressure, &gas, &bsec};
+  for (SensorClass *sensor : sensors) sensor->begin(SAMPLES_PER_S);
   if (!BLE.begin()) startOver();
 
   static char name[sizeof befresh::NAME + 4];
@@ -84,8 +88,8 @@ void setup() {
 }
 
 void loop() {
-  BHY2.update(100); // sleeps meanwhile
-  BLE.poll();
+  BHY2.update();
+  BLE.poll(POLL_MS); // sleeps until somebody wants something; BHY2.update(POLL_MS) does not, without its own Bluetooth
   const uint32_t now = millis();
   if (now - measuredAt >= MEASURE_MS) {
     measuredAt = now;

@@ -4,7 +4,7 @@
 // fridge then has no value, which is better than one that nobody measured.
 #pragma once
 
-#include <math.h>
+#include <cmath>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,7 +37,7 @@ inline Packed u32(uint32_t value) {
 }
 
 inline Packed f32(float value, float low, float high) {
-  if (!isfinite(value) || value < low || value > high) return nothing();
+  if (!std::isfinite(value) || value < low || value > high) return nothing();
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   return u32(bits);
@@ -48,7 +48,7 @@ inline Packed temperature(float celsius) { return f32(celsius, -40.0f, 85.0f); }
 inline Packed pressure(float hpa) { return f32(hpa, 300.0f, 1250.0f); }
 
 inline Packed humidity(float percent) {
-  if (!isfinite(percent) || percent < 0.0f || percent > 100.0f) return nothing();
+  if (!std::isfinite(percent) || percent < 0.0f || percent > 100.0f) return nothing();
   return {{static_cast<uint8_t>(percent + 0.5f), 0, 0, 0}, 1};
 }
 

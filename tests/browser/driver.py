@@ -30,7 +30,7 @@ def missing() -> str:
 
 
 class Browser:
-    """One window."""
+    """One tab at a time."""
 
     def __init__(self, driver: httpx.Client, session: str) -> None:
         self._driver = driver
@@ -39,6 +39,25 @@ class Browser:
 
     def go(self, address: str) -> None:
         self._post("url", url=address)
+
+    def open(self, kind: Literal["tab", "window"], address: str) -> str:
+        """Another one, in which all goes on; what it is called."""
+        handle: str = self._post("window/new", type=kind)["handle"]
+        self.turn_to(handle)
+        self.go(address)
+        return handle
+
+    def turn_to(self, handle: str) -> None:
+        self._post("window", handle=handle)
+
+    def tabs(self) -> list[str]:
+        """All there are."""
+        found: list[str] = self._driver.get(f"/session/{self._session}/window/handles").json()["value"]
+        return found
+
+    def close(self) -> None:
+        """The tab; another one has to be turned to."""
+        self._driver.delete(f"/session/{self._session}/window")
 
     def script(self, code: str, *arguments: object) -> Any:
         """What the function body returns; it may await."""

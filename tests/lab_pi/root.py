@@ -1,7 +1,6 @@
 """The virtual Pi's disk: Debian 12 as on a Pi, simulated hardware, the agent installed by its own installer."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from tests.machine import cache
 from tests.machine.commands import CommandFailed, run
+from tests.machine.debian import mirror
 from tests.machine.initramfs import Initramfs
 from tests.machine.kernel import Kernel, kernel
 
@@ -90,22 +90,14 @@ def base(linux: Kernel) -> tuple[Path, Path, list[Path]]:
 
 
 def _bootstrap(folder: Path) -> None:
-    mirror = _mirror()
-    security = f"{mirror.removesuffix('/debian')}/debian-security"
+    own = mirror()
+    security = f"{own.removesuffix('/debian')}/debian-security"
     left_out = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("man", "doc", "locale")]
-    sources = (f"deb {mirror} {_RELEASE} main", f"deb {security} {_RELEASE}-security main")
+    sources = (f"deb {own} {_RELEASE} main", f"deb {security} {_RELEASE}-security main")
     packages = f"--include={','.join((*_SYSTEM, *_AGENT))}"
     # What it mounts is its own: should it be killed, nothing stays mounted where the rest is then cleared away.
-    own = ("unshare", "--mount", "setpriv", "--pdeathsig", "KILL")
-    run(*own, "mmdebstrap", "--mode=root", "--variant=apt", packages, *left_out, _RELEASE, folder / "root", *sources)
-
-
-def _mirror() -> str:
-    """Where this machine has its own packages from."""
-    for file in (*sorted(Path("/etc/apt").glob("sources.list*/*")), Path("/etc/apt/sources.list")):
-        if file.is_file() and (found := re.search(r"https?://\S+?/debian(?=/?\s)", file.read_text())):
-            return found[0]
-    return "http://deb.debian.org/debian"
+    apart = ("unshare", "--mount", "setpriv", "--pdeathsig", "KILL")
+    run(*apart, "mmdebstrap", "--mode=root", "--variant=apt", packages, *left_out, _RELEASE, folder / "root", *sources)
 
 
 def _add_kernel(linux: Kernel, built: list[Path], root: Path) -> None:

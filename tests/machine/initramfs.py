@@ -1,4 +1,7 @@
-"""A root in memory: a few programs with their libraries, kernel modules, and an init script."""
+"""A root in memory: a few programs with their libraries, kernel modules, and an init script.
+
+The programs are this machine's, or those of another Debian that was unpacked somewhere.
+"""
 
 import re
 import shutil
@@ -7,12 +10,14 @@ from pathlib import Path
 
 from tests.machine.commands import program, run
 
+_LIBRARIES, _LOADER = "usr/lib/x86_64-linux-gnu", "ld-linux-x86-64.so.2"
+
 
 class Initramfs:
     """Put in what it needs, then pack it."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, debian: Path = Path("/")) -> None:
+        self._root, self._debian = root, debian
         for folder in ("bin", "dev", "etc", "proc", "run", "sys", "tmp", "modules"):
             (root / folder).mkdir(parents=True)
 
@@ -31,11 +36,22 @@ class Initramfs:
             (self._root / "bin" / applet).symlink_to("busybox")
 
     def program(self, source: Path, path: str) -> None:
-        """A program of this machine, with the libraries it is linked against."""
+        """A program with the libraries it is linked against."""
         shutil.copy(source, self._target(path))
-        for library in re.findall(r"(?:=> |^\t)(/\S+)", run("ldd", source), re.MULTILINE):
-            if not self._target(library).exists():
-                shutil.copy(Path(library).resolve(), self._target(library))
+        for place, library in self._libraries(source).items():
+            if not self._target(place).exists():
+                shutil.copy(library, self._target(place))
+
+    def _libraries(self, program: Path) -> dict[str, Path]:
+        """Where each has its place, and where it is now."""
+        if self._debian == Path("/"):
+            linked = re.findall(r"(?:=> |^\t)(/\S+)", run("ldd", program), re.MULTILINE)
+            return {place: Path(place).resolve() for place in linked}
+        folder = self._debian / _LIBRARIES
+        linked = re.findall(r"=> (/\S+)", run(folder / _LOADER, "--list", "--library-path", folder, program))
+        return {f"/lib64/{_LOADER}": folder / _LOADER} | {
+            f"/{_LIBRARIES}/{Path(one).name}": Path(one) for one in linked
+        }
 
     def modules(self, files: Iterable[Path]) -> None:
         """Listed in /modules/list in the order to load them."""

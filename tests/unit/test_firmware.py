@@ -1,17 +1,24 @@
-"""The reference container's bytes, made by its own code on this machine, as the agent understands them."""
+"""The reference container, compiled for this machine: its bytes as the agent understands them, and how it lives.
+
+The sketch runs on a board made of files (`fixtures/nicla`); a real one has more to say.
+"""
 
 import re
 import shutil
 import subprocess
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from befresh_agent.domain.gatt import NICLA, SERVICE, DecodedValues, decode
 from befresh_agent.domain.layouts import NICLA_NAME
-from befresh_agent.domain.quantities import Quantity
+from befresh_agent.domain.quantities import Measurement, Quantity
 
 FIRMWARE = Path(__file__).parents[2] / "firmware" / "befresh_container"
+BOARD = Path(__file__).parents[1] / "fixtures" / "nicla"
+FROM = f"-I{FIRMWARE}"
+WARNINGS = ("-Wall", "-Wextra", "-Werror")
 HOST = """
 #include "packing.h"
 #include <stdlib.h>
@@ -37,15 +44,30 @@ WARM, COLD = "300000", "299999"
 
 
 @pytest.fixture(scope="module")
-def container(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = next((found for name in ("g++", "c++", "clang++") if (found := shutil.which(name))), None)
-    if compiler is None:
-        pytest.skip("NOT TESTED: the container's bytes, as there is no C++ compiler on this machine (apt install g++)")
+def compiler() -> str:
+    found = next((path for name in ("g++", "c++", "clang++") if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip("NOT TESTED: the container's code, as there is no C++ compiler on this machine (apt install g++)")
+    return found
+
+
+@pytest.fixture(scope="module")
+def container(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("firmware")
     (folder / "host.cpp").write_text(HOST)
-    warnings = ("-std=c++14", "-Wall", "-Wextra", "-Werror")
-    subprocess.run([compiler, *warnings, f"-I{FIRMWARE}", folder / "host.cpp", "-o", folder / "host"], check=True)
+    subprocess.run([compiler, *WARNINGS, "-std=c++14", FROM, folder / "host.cpp", "-o", folder / "host"], check=True)
     return folder / "host"
+
+
+@pytest.fixture(scope="module")
+def board(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sketch itself; Arduino's libraries are a PC's."""
+    folder = tmp_path_factory.mktemp("board")
+    for library in ("ArduinoBLE", "Arduino_BHY2", "Nicla_System"):
+        (folder / f"{library}.h").write_text('#include "board.h"\n')
+    options = (*WARNINGS, "-std=c++17", FROM, f"-I{folder}", f"-I{BOARD}")
+    subprocess.run([compiler, *options, BOARD / "main.cpp", "-o", folder / "board"], check=True)
+    return folder / "board"
 
 
 def says(container: Path, *words: str) -> tuple[DecodedValues, str]:
@@ -84,6 +106,48 @@ def test_both_sides_mean_the_same_characteristics() -> None:
     header = (FIRMWARE / "packing.h").read_text()
     uuids = re.findall(r'"(19b10000-[0-9a-f-]+)"', header)
     assert uuids == [SERVICE, *(one.uuid for one in NICLA)]
-    sketch = (FIRMWARE / "befresh_container.ino").read_text()
-    assert "BLERead" in sketch
-    assert "writeValue(packed.bytes, packed.length)" in sketch
+
+
+@dataclass(frozen=True)
+class Life:
+    """What the board said about itself, and what it told whoever read it."""
+
+    lines: tuple[str, ...]
+
+    def of(self, word: str) -> str:
+        return next(line for line in self.lines if line.startswith(word))
+
+    def told(self, second: int) -> Measurement:
+        at = self.lines.index(f"at {second}")
+        raw = {line.split(" ")[1]: bytes.fromhex(line.split(" ")[2]) for line in self.lines[at + 1 : at + 7]}
+        return decode(NICLA, raw).measurement
+
+
+@pytest.fixture(scope="module")
+def life(board: Path) -> Life:
+    done = subprocess.run([board, "0", "60", "270", "400"], check=True, capture_output=True, text=True, timeout=60)
+    return Life(tuple(done.stdout.splitlines()))
+
+
+def test_the_sketch_advertises_what_the_agent_looks_for(life: Life) -> None:
+    assert life.of("advertises") == f"advertises {SERVICE}"
+    assert life.of("name") == f"name {NICLA_NAME}9584"
+    assert life.of("serial") == "serial fb:89:eb:22:95:84"
+
+
+def test_the_sketch_says_nothing_before_a_sensor_has_spoken_and_no_gas_before_it_is_warm(life: Life) -> None:
+    assert life.told(0) == Measurement(nh3=7), "just switched on, a sensor has the value 0"
+    cold = Measurement(4.5, 61, 1009.83, None, None, 7)
+    assert life.told(60) == life.told(270) == cold
+    assert life.told(400) == replace(cold, co2=537, gas=101_700)
+
+
+def test_the_sketch_sleeps_and_samples_rarely(life: Life) -> None:
+    """Otherwise a battery is empty within days."""
+    assert float(life.of("every").split()[1]) >= 1000
+    assert int(life.of("rounds").split()[1]) <= 400 * 10 + 1
+    assert float(life.of("samples").split()[1]) <= 1
+
+
+def test_who_stays_connected_is_sent_away(life: Life) -> None:
+    assert 60_000 <= int(life.of("disconnected").split()[2]) < 61_000

@@ -138,6 +138,25 @@ def test_the_commands_a_page_shows_exist(page: Path) -> None:
     assert shown - make_targets() == set()
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.name)
+def test_the_tests_a_page_names_exist(page: Path) -> None:
+    """By their path, or by the name of their file alone; how-to pages name some that are yet to be written."""
+    there = {str(path.relative_to(ROOT)) for path in tracked_files() if path.is_relative_to(ROOT / "tests")}
+    there |= {path.rpartition("/")[2] for path in there}
+    shown = re.findall(r"`((?:[a-z_]+/)*test_[a-z0-9_]+\.py)\b", page.read_text(encoding="utf-8"))
+    ends = {name: any(path.endswith(name) for path in there) for name in shown}
+    assert [name for name, found in ends.items() if not found] == []
+
+
+def test_every_row_of_what_goes_wrong_on_a_pi_is_accounted_for() -> None:
+    """It names a test or the virtual Pi, or says that neither can show it."""
+    page = (ROOT / "docs" / "platforms.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([AB]\d+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert [row for row, _, _ in rows] == [f"A{n}" for n in range(1, 18)] + [f"B{n}" for n in range(1, 13)]
+    shown = re.compile(r"`(?:[a-z_]+/)*test_[a-z0-9_]+\.py`|the virtual Pi|cannot be shown here|no test")
+    assert [row for row, _, by in rows if not shown.search(by)] == []
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
 def test_whoever_clones_is_told_to_install_git_first(page: str) -> None:
     """Raspberry Pi OS Lite has none."""

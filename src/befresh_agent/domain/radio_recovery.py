@@ -1,9 +1,8 @@
 """Which Bluetooth adapter is meant, and what to do about a radio that fails or has gone deaf.
 
 A ladder of actions, each tried in its time; where it is allowed, the last is a restart of the machine, by night. A
-radio
-fails when its visits end before a container could be looked for; it is deaf when for several rounds not one device was
-heard. Adapters are named in the order in which they come up, so a name may mean another one after a restart.
+radio fails when its visits end before a container could be looked for; it is deaf when for several rounds not one
+device was heard. Adapters are named in the order in which they come up, so a name may mean another one after a restart.
 """
 
 from collections import Counter

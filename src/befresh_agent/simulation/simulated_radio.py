@@ -32,6 +32,8 @@ class RadioFault(StrEnum):
     """Every visit fails at once, until the Bluetooth service is restarted."""
     WEDGED = "wedged"
     """Every visit fails at once, until the driver is reloaded."""
+    HANGING = "hanging"
+    """Nothing is answered: every visit takes all its time and fails, until the Bluetooth service is restarted."""
     GONE = "gone"
     """Every visit fails at once, whatever is done."""
     BLOCKED = "blocked"
@@ -42,6 +44,7 @@ _CURES = {
     RadioFault.DEAF: {RecoveryAction.POWER_CYCLE, RecoveryAction.RESTART, RecoveryAction.RELOAD},
     RadioFault.STUCK: {RecoveryAction.RESTART, RecoveryAction.RELOAD},
     RadioFault.WEDGED: {RecoveryAction.RELOAD},
+    RadioFault.HANGING: {RecoveryAction.RESTART, RecoveryAction.RELOAD},
 }
 
 
@@ -114,7 +117,7 @@ class SimulatedRadio:
 
     async def visit(self, address: Address, *, find_s: float, limit_s: float) -> Measurement:
         async with self._busy:
-            self._check()
+            await self._answer(limit_s)
             log.debug("%s: listening", address)
             self._listen(address)
             if not self._in_reach(address):
@@ -140,7 +143,7 @@ class SimulatedRadio:
 
     async def listen(self, seconds: float) -> tuple[DeviceSighting, ...]:
         async with self._busy:
-            self._check()
+            await self._answer(seconds)
             await self._clock.sleep(seconds)
             self._check()
             return tuple(self._sighting(address) for address in self._everybody if self._in_reach(address))
@@ -150,7 +153,7 @@ class SimulatedRadio:
         await self._clock.sleep(_HEALING_S)
         if self.fault is RadioFault.GONE:
             raise DeviceError("there is no adapter")
-        if self.fault is not None and remedy in _CURES[self.fault]:
+        if self.fault is not None and remedy in _CURES.get(self.fault, ()):
             self.fault = None
 
     @property
@@ -172,8 +175,14 @@ class SimulatedRadio:
             return DeviceSighting(address, "", signal, ContainerKind.BTHOME, (say(),))
         return DeviceSighting(address, NICLA_NAME + address.replace(":", "")[-4:], signal, ContainerKind.NICLA)
 
+    async def _answer(self, limit_s: float) -> None:
+        """The radio takes the order, or not."""
+        if self.fault is RadioFault.HANGING:
+            await self._clock.sleep(limit_s)
+        self._check()
+
     def _check(self) -> None:
         if self.fault is RadioFault.BLOCKED:
             raise RadioBlocked("it is blocked by rfkill", remedy="sudo rfkill unblock bluetooth")
-        if self._broken() or self.fault in (RadioFault.STUCK, RadioFault.WEDGED, RadioFault.GONE):
+        if self._broken() or self.fault not in (None, RadioFault.DEAF):
             raise DeviceError("the radio is broken")
