@@ -40,6 +40,11 @@ class Browser:
     def go(self, address: str) -> None:
         self._post("url", url=address)
 
+    @property
+    def address(self) -> str:
+        """Of the page that is shown; it can be asked where no script may run, too."""
+        return str(self._driver.get(f"/session/{self._session}/url").json()["value"])
+
     def script(self, code: str, *arguments: object) -> Any:
         """What the function body returns; it may await."""
         wrapped = (
