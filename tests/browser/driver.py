@@ -59,6 +59,11 @@ class Browser:
         """The tab; another one has to be turned to."""
         self._driver.delete(f"/session/{self._session}/window")
 
+    @property
+    def address(self) -> str:
+        """Of the page that is shown; it can be asked where no script may run, too."""
+        return str(self._driver.get(f"/session/{self._session}/url").json()["value"])
+
     def script(self, code: str, *arguments: object) -> Any:
         """What the function body returns; it may await."""
         wrapped = (

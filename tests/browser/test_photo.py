@@ -1,6 +1,7 @@
 """A phone registers food from its photos: with a thumb, with a script and without one."""
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,6 +109,11 @@ def test_without_a_script_it_is_a_plain_form(phone: Browser, fridge: Fridge) -> 
         phone.photograph(PICTURES / "photo-without-script-390.png")
         phone.attach(TAKE, SAMPLES / "milk.jpg")
         phone.click_at("#shoot button.send")
+        ends = time.monotonic() + 60
+        while "read=" not in (read := phone.address):
+            assert time.monotonic() < ends
+            time.sleep(0.1)
     finally:
         phone.tell("Emulation.setScriptExecutionDisabled", value=False)
+    phone.go(read)
     phone.until(f"document.querySelector('.reading input[name=use_by]')?.value === '{DAY}'")
