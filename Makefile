@@ -23,9 +23,9 @@ run: ## watch a whole fridge at work, from its beginning: the dry run, without h
 	@scripts/setup.sh run
 	@$(BIN)/befresh-agent run --dry-run --exit-when-done --fresh $(ARGS)
 
-play: ## play with a fridge yourself, in the browser: press its button, show it food, cut its broker
+play: ## play with a fridge yourself, in the browser: press its button, show it food, ask it, cut its broker
 	@scripts/setup.sh run
-	@$(BIN)/befresh-agent run --dry-run --by-hand $(ARGS)
+	@BEFRESH_SOUND_PROMPTS=$${BEFRESH_SOUND_PROMPTS:-ko} $(BIN)/befresh-agent run --dry-run --by-hand $(ARGS)
 
 test: setup ## run the tests and measure their coverage; WORKERS=1 runs one after the other
 	$(BIN)/pytest --cov --cov-report html:build/coverage --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
