@@ -173,7 +173,7 @@ def test_a_bad_radio_costs_what_the_other_one_reads_nothing(tmp_path: Path, faul
                 if going_bad is not None:
                     going_bad.cancel()
             lost = {told.device for told in kitchen.all(DeviceChanged) if told.state is DeviceState.LOST}
-            assert (lost >= {"radio hci1"}) == (fault in set(RadioFault))
+            assert "radio hci1" in lost or fault not in set(RadioFault), "it is told; one that moves may be"
             assert len(kitchen.all(ContainerLost)) == len(kitchen.all(ContainerFound)) <= 1
             return figures(kitchen)
 

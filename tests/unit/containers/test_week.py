@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from befresh_agent.containers import poller
 from befresh_agent.domain.quantities import Measurement
 from befresh_agent.simulation.simulated_radio import RadioFault
 
@@ -97,7 +98,9 @@ def sensors_hang(week: Week, day: int) -> None:
 
 @pytest.mark.week
 @pytest.mark.timeout(1800)
-def test_a_week_of_bad_luck(play: Play) -> None:
+def test_a_week_of_bad_luck(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "LOOK_S", 30.0)  # to look at the roster every five seconds takes most of the week
+
     async def story(kitchen: Kitchen) -> None:
         random.seed(7)  # what the agent itself leaves to chance
         week = Week(kitchen, Random(7))
