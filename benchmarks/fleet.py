@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from statistics import mean
 
 from befresh_agent.domain.pacing import Backoff, phase_of
-from befresh_agent.settings.model import DeliverySettings
+from befresh_agent.settings.model import DeliverySettings, KafkaSettings
 
 SETTINGS = DeliverySettings()
+KAFKA = KafkaSettings()
+RETRY_S = 0.5
+"""A producer that has lost its broker looks for it so often."""
 FLEET = 100_000
 MESSAGES_A_SECOND = 20
 """What one fridge drains of its backlog at most: a batch of 50 in one request, then the next."""
@@ -31,8 +34,16 @@ def unevenness(counts: list[int]) -> float:
 
 
 def first_try_after(outage_s: float, phase_s: float, chance: random.Random) -> float:
-    """Seconds from the broker's return to this fridge's next try, by the relay's own pauses."""
-    now, failures = phase_s, 0  # its first batch that fails
+    """Seconds from the broker's return to this fridge's next try, by the relay's own pauses.
+
+    The first batch that fails has a producer, which asks twice a second until its deadline is over; whoever is in it
+    when the broker returns is back at once. Every further one needs a new producer, which is refused at once.
+    """
+    if phase_s >= outage_s:
+        return phase_s - outage_s
+    now, failures = phase_s + KAFKA.delivery_timeout_s, 0
+    if now >= outage_s:
+        return chance.uniform(0, RETRY_S)
     while now < outage_s:
         failures += 1
         now += Backoff(SETTINGS.backoff_first_s, SETTINGS.backoff_longest_s).pause(failures, chance.random())

@@ -118,7 +118,7 @@ def half_hour(fridge: int) -> bytes:
 
 def work(commands: Connection, server: str, numbers: Sequence[int]) -> None:
     """A process: plays each stage that comes, and ends with None."""
-    logging.disable(logging.WARNING)  # hundreds of fridges say the same
+    logging.disable(logging.ERROR)  # hundreds of fridges say the same
     asyncio.run(_work(commands, KafkaSettings(server=server), numbers))
 
 

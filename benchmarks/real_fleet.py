@@ -147,6 +147,11 @@ def kept(kafka: Kafka) -> Counter[str]:
     return found
 
 
+def make_topic(kafka: Kafka) -> None:
+    admin = kafka.admin()  # gone with the end of this: in an outage it would complain
+    admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result(60)
+
+
 @contextmanager
 def running_broker() -> Iterator[Kafka]:
     with tempfile.TemporaryDirectory() as folder:
@@ -154,8 +159,7 @@ def running_broker() -> Iterator[Kafka]:
         kafka.prepare({})
         kafka.start()
         try:
-            admin = kafka.admin()
-            admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])[TOPIC].result(60)
+            make_topic(kafka)
             yield kafka
         finally:
             kafka.kill()

@@ -41,6 +41,17 @@ async def test_fault_22_the_private_names_are_there(broker: MockKafka) -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_a_connection_that_could_not_be_closed_in_time_cancels_nobody(broker: MockKafka) -> None:
+    """As a first attempt that was cancelled leaves it: found with two thousand producers and too little processor."""
+    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap, enable_idempotence=True)
+    start = asyncio.create_task(producer.start())
+    await start
+    for connection in producer.client._conns.values():
+        connection._closed_fut.cancel()
+    await abort(producer, start)
+    assert producer._sender.sender_task.done()
+
+
 @pytest.mark.parametrize("together", [False, True])
 async def test_what_waits_for_a_leader_is_not_dropped_one_by_one(broker: MockKafka, together: bool) -> None:
     """Left alone, the first batch that waits is dropped, and the next one may be sent before it comes again."""

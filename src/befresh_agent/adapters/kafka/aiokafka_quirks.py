@@ -11,8 +11,6 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Awaitable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -28,7 +26,6 @@ from befresh_agent.errors import (
     error_text,
     plain,
 )
-from befresh_agent.runtime.event_loop import within
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaProducer
@@ -56,12 +53,12 @@ async def abort(producer: "AIOKafkaProducer", start: "asyncio.Task[None]") -> No
     sender = producer._sender.sender_task
     if sender is not None:
         sender.cancel()
-    await _within(_STEP_S, producer.client.close())  # its requests under way fail now, so the sender can end
+    await _close(producer)  # its requests under way fail now, so the sender can end
     if sender is not None:
         # It waits for its one request (we send one topic at a time), which may wait for ever on the closed client.
         await _end(sender, patience_s=_SENDER_S)
     _fail_all(producer._message_accumulator, ProducerClosed())
-    await _within(_STEP_S, producer.client.close())  # what was opened meanwhile
+    await _close(producer)  # what was opened meanwhile
 
 
 async def _end(task: "asyncio.Task[None]", patience_s: float) -> None:
@@ -83,10 +80,13 @@ def _fail_all(accumulator: "MessageAccumulator", error: Exception) -> None:
             batch._drain_waiter.exception()  # nobody else will ask
 
 
-async def _within(seconds: float, call: Awaitable[None]) -> None:
-    with suppress(TimeoutError):
-        async with within(seconds):
-            await call
+async def _close(producer: "AIOKafkaProducer") -> None:
+    """Close its connections as far as they can be.
+
+    In a task of its own: where what waits in a connection cannot leave in time, the first attempt is cancelled in the
+    midst of it. Every later one then ends as cancelled, and so would whoever awaits it: a lane, without a word.
+    """
+    await _end(asyncio.create_task(producer.client.close()), patience_s=_STEP_S)
 
 
 _LOGIN = "the login is refused: check kafka.username, kafka.sasl_mechanism and secrets.kafka_password"
