@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +18,9 @@ Scheme = Literal["light", "dark"]
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The name under which WebDriver speaks of an element."""
 _PATIENCE_S = 60.0
+_GONE = ("stale element reference", "no such element", "element click intercepted", "script timeout")
+_TO_THE_MIDDLE = "scrollIntoView({block: 'center'}) === undefined"
+"""Where no bar of the page's lies over it."""
 _PHONE = 600
 _HEIGHTS = {390: 844, 800: 480}
 _HEIGHT = 900
@@ -75,10 +78,17 @@ class Browser:
     def until(self, condition: str, *arguments: object, patience_s: float = _PATIENCE_S) -> Any:
         """Wait until an expression is true; its value."""
         ends = time.monotonic() + patience_s
-        while not (found := self.script(f"return {condition}", *arguments)):
+        while not (found := self._found(condition, arguments)):
             assert time.monotonic() < ends, f"never: {condition} {arguments}\n{self.text()}"
             time.sleep(0.05)
         return found
+
+    def _found(self, condition: str, arguments: Sequence[object]) -> Any:
+        """Nothing where the page went away under the question."""
+        try:
+            return self.script(f"return {condition}", *arguments)
+        except Gone:
+            return None
 
     def speaks(self, language: str, page: str) -> None:
         """The language that was chosen on the page."""
@@ -100,7 +110,7 @@ class Browser:
 
     def click_at(self, selector: str) -> None:
         """Click the first element that matches."""
-        self.until("document.querySelector(arguments[0])", selector)
+        self.until(f"document.querySelector(arguments[0])?.{_TO_THE_MIDDLE}", selector)
         self._settled(lambda: self._post(f"element/{self._element('css selector', selector)}/click"))
 
     def write(self, selector: str, text: str) -> None:
@@ -116,10 +126,9 @@ class Browser:
 
     def sweep(self, selector: str) -> None:
         """Sweep the first element that matches away with a finger."""
-        box = "document.querySelector(arguments[0]).getBoundingClientRect()"
-        left, top, width = self.script(
-            f"const box = {box}; return [box.x, box.y + box.height / 2, box.width]", selector
-        )
+        seen = "const one = document.querySelector(arguments[0]); one.scrollIntoView({block: 'center'});"
+        place = "const box = one.getBoundingClientRect(); return [box.x, box.y + box.height / 2, box.width]"
+        left, top, width = self.script(seen + place, selector)
         self.tell("Emulation.setTouchEmulationEnabled", enabled=True)
         for kind, share in (("touchStart", 0.2), ("touchMove", 0.4), ("touchMove", 0.8), ("touchEnd", None)):
             points = [] if share is None else [{"x": left + share * width, "y": top}]
@@ -168,7 +177,8 @@ class Browser:
         return [entry["message"] for entry in self._post("se/log", type="browser") if entry["level"] == "SEVERE"]
 
     def _click(self, path: str) -> None:
-        self.until("document.evaluate(arguments[0], document, null, 9, null).singleNodeValue", path)
+        found = "document.evaluate(arguments[0], document, null, 9, null).singleNodeValue"
+        self.until(f"{found}?.{_TO_THE_MIDDLE}", path)
         self._settled(lambda: self._post(f"element/{self._element('xpath', path)}/click"))
 
     def _settled(self, click: Any) -> None:
@@ -192,7 +202,7 @@ class Browser:
         value = answer.json()["value"]
         if answer.status_code == 200:
             return value
-        if value["error"] in ("stale element reference", "no such element", "element click intercepted"):
+        if value["error"] in _GONE:
             raise Gone(value["message"])
         raise AssertionError(f"{path} {body}: {value['error']}: {value['message']}")
 
@@ -216,7 +226,7 @@ def opened(profile: Path, language: str = "en") -> Iterator[Browser]:
             wanted = {
                 "goog:chromeOptions": options,
                 "goog:loggingPrefs": {"browser": "ALL"},
-                "timeouts": {"script": int(_PATIENCE_S * 1000)},
+                "timeouts": {"script": int(_PATIENCE_S * 500)},
             }
             answer = client.post("/session", json={"capabilities": {"alwaysMatch": wanted}}).json()["value"]
             assert "sessionId" in answer, answer

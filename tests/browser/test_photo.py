@@ -46,6 +46,8 @@ def names(fridge: Fridge) -> list[str]:
 
 
 def test_a_thumb_takes_a_photo_and_registers_what_was_read(phone: Browser, fridge: Fridge, large: Path) -> None:
+    phone.go("about:blank")
+    phone.complaints()  # of a fridge that is gone
     phone.go(fridge.page)
     phone.click("사진으로")
     phone.sees("사진 찍기")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -111,9 +112,14 @@ def add_by_hand(browser: Browser, fridge: Fridge, name: str) -> int:
     return finger.taps
 
 
+def named(fridge: Fridge, name: str) -> list[dict[str, Any]]:
+    """What is called exactly so."""
+    return [food for food in fridge.api(f"/foods?search={name}")["items"] if food["name"] == name]
+
+
 def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
     finger = Finger(browser)
-    (milk,) = fridge.api("/foods?search=우유")["items"]
+    (milk,) = named(fridge, "우유")
     row, day = f"#f-{milk['id']}", datetime.now().astimezone().date() + timedelta(days=1 + number % 2)
     browser.go(fridge.page)
     finger.tap(f"{row} summary")
@@ -121,7 +127,7 @@ def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
     browser.script("document.querySelector(arguments[0]).value = arguments[1]", f"{row} input[name=use_by]", str(day))
     finger.tap(f"{row} button.main")
     ends = time.monotonic() + 10
-    while fridge.api("/foods?search=우유")["items"][0]["use_by"] != str(day):
+    while named(fridge, "우유")[0]["use_by"] != str(day):
         assert time.monotonic() < ends
         time.sleep(0.05)
     fridge.api(f"/foods/{milk['id']}", "PATCH", use_by=str(datetime.now().astimezone().date()))
@@ -130,7 +136,7 @@ def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
 
 def took_it_out(browser: Browser, fridge: Fridge) -> int:
     finger = Finger(browser)
-    (milk,) = fridge.api("/foods?search=우유")["items"]
+    (milk,) = named(fridge, "우유")
     browser.go(fridge.page)
     finger.tap(f"#f-{milk['id']} .gone-now button")
     browser.until("document.querySelector(arguments[0])", f"#f-{milk['id']}.went")
