@@ -19,8 +19,8 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The name under which WebDriver speaks of an element."""
 _PATIENCE_S = 60.0
 _GONE = ("stale element reference", "no such element", "element click intercepted", "script timeout")
-_TO_THE_MIDDLE = "scrollIntoView({block: 'center'}) === undefined"
-"""Where no bar of the page's lies over it."""
+_IN_THE_MIDDLE = "(one => {{ one?.scrollIntoView({{block: 'center'}}); return one !== null; }})({})"
+"""Whether it is there; then it is where no bar of the page's lies over it."""
 _PHONE = 600
 _HEIGHTS = {390: 844, 800: 480}
 _HEIGHT = 900
@@ -110,7 +110,7 @@ class Browser:
 
     def click_at(self, selector: str) -> None:
         """Click the first element that matches."""
-        self.until(f"document.querySelector(arguments[0])?.{_TO_THE_MIDDLE}", selector)
+        self.until(_IN_THE_MIDDLE.format("document.querySelector(arguments[0])"), selector)
         self._settled(lambda: self._post(f"element/{self._element('css selector', selector)}/click"))
 
     def write(self, selector: str, text: str) -> None:
@@ -178,7 +178,7 @@ class Browser:
 
     def _click(self, path: str) -> None:
         found = "document.evaluate(arguments[0], document, null, 9, null).singleNodeValue"
-        self.until(f"{found}?.{_TO_THE_MIDDLE}", path)
+        self.until(_IN_THE_MIDDLE.format(found), path)
         self._settled(lambda: self._post(f"element/{self._element('xpath', path)}/click"))
 
     def _settled(self, click: Any) -> None:
