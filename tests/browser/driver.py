@@ -19,7 +19,9 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The name under which WebDriver speaks of an element."""
 _PATIENCE_S = 60.0
 _GONE = ("stale element reference", "no such element", "element click intercepted", "script timeout")
-_IN_THE_MIDDLE = "(one => {{ one?.scrollIntoView({{block: 'center'}}); return one !== null; }})({})"
+_IN_THE_MIDDLE = (
+    "(one => {{ one?.scrollIntoView({{block: 'center', behavior: 'instant'}}); return one !== null; }})({})"
+)
 """Whether it is there; then it is where no bar of the page's lies over it."""
 _PHONE = 600
 _HEIGHTS = {390: 844, 800: 480}
@@ -126,9 +128,9 @@ class Browser:
 
     def sweep(self, selector: str) -> None:
         """Sweep the first element that matches away with a finger."""
-        seen = "const one = document.querySelector(arguments[0]); one.scrollIntoView({block: 'center'});"
+        sight = "const one = document.querySelector(arguments[0]); one.scrollIntoView({block: 'nearest'});"
         place = "const box = one.getBoundingClientRect(); return [box.x, box.y + box.height / 2, box.width]"
-        left, top, width = self.script(seen + place, selector)
+        left, top, width = self.script(sight + place, selector)
         self.tell("Emulation.setTouchEmulationEnabled", enabled=True)
         for kind, share in (("touchStart", 0.2), ("touchMove", 0.4), ("touchMove", 0.8), ("touchEnd", None)):
             points = [] if share is None else [{"x": left + share * width, "y": top}]
