@@ -119,7 +119,7 @@ def named(fridge: Fridge, name: str) -> list[dict[str, Any]]:
 
 def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
     finger = Finger(browser)
-    (milk,) = named(fridge, "우유")
+    milk = min(named(fridge, "우유"), key=lambda food: str(food["use_by"] or "9999"))
     row, day = f"#f-{milk['id']}", datetime.now().astimezone().date() + timedelta(days=1 + number % 2)
     browser.go(fridge.page)
     finger.tap(f"{row} summary")
@@ -127,7 +127,7 @@ def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
     browser.script("document.querySelector(arguments[0]).value = arguments[1]", f"{row} input[name=use_by]", str(day))
     finger.tap(f"{row} button.main")
     ends = time.monotonic() + 10
-    while named(fridge, "우유")[0]["use_by"] != str(day):
+    while str(day) not in [food["use_by"] for food in named(fridge, "우유") if food["id"] == milk["id"]]:
         assert time.monotonic() < ends
         time.sleep(0.05)
     fridge.api(f"/foods/{milk['id']}", "PATCH", use_by=str(datetime.now().astimezone().date()))
@@ -136,7 +136,7 @@ def change_a_date(browser: Browser, fridge: Fridge, number: int) -> int:
 
 def took_it_out(browser: Browser, fridge: Fridge) -> int:
     finger = Finger(browser)
-    (milk,) = named(fridge, "우유")
+    milk = min(named(fridge, "우유"), key=lambda food: str(food["use_by"] or "9999"))
     browser.go(fridge.page)
     finger.tap(f"#f-{milk['id']} .gone-now button")
     browser.until("document.querySelector(arguments[0])", f"#f-{milk['id']}.went")
