@@ -251,7 +251,7 @@ def test_every_dashboard_is_one_by_grafanas_own_types(tmp_path: Path) -> None:
     done = subprocess.run([engine("check-dashboards"), *boards], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     wrong = json.loads(boards[0].read_text())
-    wrong["panels"][0]["fieldConfig"]["defaults"]["custom"]["lineWidht"] = 2
+    wrong["panels"][0]["fieldConfig"]["defaults"]["custom"] = {"lineWidht": 2}
     (tmp_path / "wrong.json").write_text(json.dumps(wrong))
     done = subprocess.run(
         [engine("check-dashboards"), tmp_path / "wrong.json"], capture_output=True, text=True, check=False
