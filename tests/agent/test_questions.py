@@ -1,10 +1,13 @@
 """A week of shopping and cooking, and a fridge that is asked: in the end the list is right, by no touch of the page."""
 
+import pytest
+
 from tests.agent.program import exported, scenario, started
 from tests.agent.test_demo import conforms
 from tests.agent.test_goods import listed
 
 
+@pytest.mark.timeout(700)  # minutes where two other tests run beside it
 async def test_after_a_week_of_cooking_and_leftovers_the_list_is_right_and_questions_were_answered() -> None:
     week = ("run", "--dry-run", "--exit-when-done", "--scenario", "week")
     async with started(*week) as program:
