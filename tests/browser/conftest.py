@@ -86,7 +86,7 @@ class Fridge:
 
     def api(self, path: str, method: str = "GET", **body: object) -> Any:
         """What the API answers."""
-        answer = httpx.request(method, f"{self.page}/api/v1{path}", json=body or None, timeout=_PATIENCE_S)
+        answer = self._asked(method, path, body or None)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -100,7 +100,7 @@ class Fridge:
 
     def play(self, do: str, what: str = "", *, on: bool = True) -> None:
         """Something that the tab "Fridge" offers, without a browser."""
-        httpx.post(f"{self.page}/api/v1/play", json={"do": do, "what": what, "on": on}).raise_for_status()
+        self._asked("POST", "/play", {"do": do, "what": what, "on": on}).raise_for_status()
 
     def until(self, condition: Callable[[Any], bool]) -> None:
         """Wait until the tab "Now" would show it so."""
@@ -120,7 +120,17 @@ class Fridge:
                 time.sleep(0.05)
 
     def now(self) -> Any:
-        return httpx.get(f"{self.page}/api/v1/now").json()
+        return self._asked("GET", "/now").json()
+
+    def _asked(self, method: str, path: str, body: object = None) -> httpx.Response:
+        """Once phones are let in, or kept out, the page listens anew; what it had not taken is asked again."""
+        ends = time.monotonic() + 10
+        while True:
+            try:
+                return httpx.request(method, f"{self.page}/api/v1{path}", json=body, timeout=_PATIENCE_S)
+            except httpx.TransportError:
+                assert time.monotonic() < ends
+                time.sleep(0.1)
 
 
 @pytest.fixture(scope="session")
