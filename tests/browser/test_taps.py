@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,17 +34,17 @@ class Finger:
 
 
 @pytest.fixture
-def kitchen(fridge: Fridge) -> Iterator[Fridge]:
-    """Milk is for today; somebody's wake phrase was almost heard."""
+def kitchen(tmp_path: Path) -> Iterator[Fridge]:
+    """A fridge of its own: milk is for today, and somebody's wake phrase was almost heard."""
     today = datetime.now().astimezone().date().isoformat()
-    fridge.api("/foods", "POST", name="우유", use_by=today)
-    fridge.play("press")
-    fridge.until(lambda now: now["stage"] == "looking")
-    fridge.say_until("일반 등급", lambda now: any(TRACE["en"] in line["text"] for line in now["news"]))
-    fridge.play("press")
-    fridge.until(lambda now: now["stage"] == "closed")
-    yield fridge
-    fridge.ask("DELETE FROM items WHERE name LIKE '우유%' OR name LIKE '잼%'")
+    with Fridge(tmp_path) as fridge:
+        fridge.api("/foods", "POST", name="우유", use_by=today)
+        fridge.play("press")
+        fridge.until(lambda now: now["stage"] == "looking")
+        fridge.say_until("일반 등급", lambda now: any(TRACE["en"] in line["text"] for line in now["news"]))
+        fridge.play("press")
+        fridge.until(lambda now: now["stage"] == "closed")
+        yield fridge
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
