@@ -27,8 +27,6 @@ class Finger:
         self.taps = 0
 
     def tap(self, selector: str) -> None:
-        self._browser.until("document.querySelector(arguments[0])", selector)
-        self._browser.script("document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", selector)
         self._browser.click_at(selector)
         self.taps += 1
 

@@ -32,7 +32,6 @@ from befresh_agent.status.snapshot import StatusReporter, StatusSources
 from befresh_agent.status.status_light import StatusLight
 from befresh_agent.status.status_socket import answering
 from befresh_agent.status.troubles import Troubles
-from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.storage.visit_log import VisitLog
 from befresh_agent.vision.vision_pool import VisionPool
@@ -71,7 +70,7 @@ def build(settings: Settings, hardware: Hardware, config: Path | None = None) ->
         supervisor=Supervisor(ground.clock, ground.events),
         registration=registration,
         store=ground.store,
-        stock=FoodInventory(ground.database, ground.store, ground.clock),
+        stock=ground.stock,
         relay=relay,
         page=page,
         adapters=_adapters(ground, roster, status, vision),

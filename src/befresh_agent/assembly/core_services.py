@@ -9,6 +9,7 @@ from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.assembly.hardware import CoreServices, Hardware
 from befresh_agent.assembly.sinks import sinks_set
 from befresh_agent.errors import SettingMistake, SettingsError
+from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.access_token import AccessToken
 from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.ports.clock import ClockTrust
@@ -21,6 +22,7 @@ from befresh_agent.settings.paths import database_file, known_secrets
 from befresh_agent.storage import history, identity
 from befresh_agent.storage.choices import Choices
 from befresh_agent.storage.database import Database
+from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.storage.sealed_rows import GAP_PERIODS, SealedLog, SealKey
 from befresh_agent.storage.store import OutboxStore
@@ -36,6 +38,16 @@ def core_services(settings: Settings, hardware: Hardware, config: Path | None) -
     database = Database(database_file(hardware.state), size_mb=settings.delivery.size_mb, world=hardware.world)
     sinks = sinks_set(settings, fridge_id) or hardware.sinks
     redaction = SecretRedactor(known_secrets(settings, config))
+    store = OutboxStore(
+        database,
+        fridge_id=fridge_id,
+        topics=settings.kafka,
+        clock=hardware.clock,
+        events=events,
+        sinks=[sink.name for sink in sinks],
+        trust=clock_trust(hardware),
+        seal=_seal(settings, hardware),
+    )
     return CoreServices(
         settings=settings,
         config=config,
@@ -46,15 +58,10 @@ def core_services(settings: Settings, hardware: Hardware, config: Path | None) -
         devices=DeviceRegistry(events, hardware.clock),
         database=database,
         sinks=sinks,
-        store=OutboxStore(
-            database,
-            fridge_id=fridge_id,
-            topics=settings.kafka,
-            clock=hardware.clock,
-            events=events,
-            sinks=[sink.name for sink in sinks],
-            trust=clock_trust(hardware),
-            seal=_seal(settings, hardware),
+        store=store,
+        stock=FoodInventory(database, store, hardware.clock),
+        records=HistoryRecords(
+            history.ReadingHistory(database), settings.containers, hardware.clock, fridge_id=fridge_id
         ),
         vitals=VitalSigns(SystemClock()),
         redaction=redaction,

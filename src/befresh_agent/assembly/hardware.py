@@ -25,6 +25,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.food import FoodItem
 from befresh_agent.domain.reading import Reading
 from befresh_agent.domain.trouble import Look
+from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.maintenance import DoctorRunner, UpdateStatus
 from befresh_agent.page.page_service import PageService
 from befresh_agent.ports.clock import Clock
@@ -160,6 +161,8 @@ class CoreServices:
     sinks: Sequence[MessageSink]
     """Where messages go; empty: into the journal."""
     store: OutboxStore
+    stock: FoodInventory
+    records: HistoryRecords
     vitals: VitalSigns
     config: Path | None
     """The settings file, if not the usual one."""

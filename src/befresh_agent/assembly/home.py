@@ -10,7 +10,6 @@ from befresh_agent.assembly.hardware import AgentService, CoreServices
 from befresh_agent.assembly.web_page import PageStages
 from befresh_agent.domain.trigger import Press
 from befresh_agent.domain.visible import plain
-from befresh_agent.history.records import HistoryRecords
 from befresh_agent.home.home_mirror import Command, HomeMirror
 from befresh_agent.home.home_states import HomeSources, HomeStates, UpdateStanding
 from befresh_agent.home.rules.discovery import HomeWishes
@@ -21,8 +20,6 @@ from befresh_agent.page.page_service import PageService
 from befresh_agent.page.phone_access import outside
 from befresh_agent.runtime.subprocesses import run_program
 from befresh_agent.settings.home_sections import MqttSettings
-from befresh_agent.storage.history import ReadingHistory
-from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.message_queue import OutboxBrowser
 from befresh_agent.storage.roster import ContainerNames
 
@@ -56,12 +53,10 @@ def home_services(
 def _sources(
     ground: CoreServices, stages: PageStages, memory: RecentActivity | None, page: PageService | None
 ) -> HomeSources:
-    containers = ground.settings.containers
-    history = ReadingHistory(ground.database)
     return HomeSources(
-        stock=FoodInventory(ground.database, ground.store, ground.clock),
+        stock=ground.stock,
         letters=OutboxBrowser(ground.store),
-        records=HistoryRecords(history, containers, ground.clock, fridge_id=ground.fridge_id),
+        records=ground.records,
         names=ContainerNames(ground.database),
         roster=stages.roster.addresses,
         containers=stages.poller.snapshot,
@@ -70,7 +65,7 @@ def _sources(
         picture=lambda: memory.picture(None) if memory and memory.stage is FridgeStage.CLOSED else None,
         page=lambda: _address(page),
         clock=ground.clock,
-        period_s=containers.period_s,
+        period_s=ground.settings.containers.period_s,
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from befresh_agent.adapters.notify.apprise_sender import AppriseSender
 from befresh_agent.assembly.hardware import CoreServices
 from befresh_agent.containers.poller import ContainerPoller
-from befresh_agent.history.records import HistoryRecords
 from befresh_agent.home.due_digest import DueDigest
 from befresh_agent.home.house_watch import HouseWatch, UpdateFailure, WatchSources
 from befresh_agent.home.notice_service import NoticeService, NoticeSources, NoticeWishes
@@ -13,8 +12,6 @@ from befresh_agent.home.rules.notice_rules import AlarmCondition
 from befresh_agent.i18n.words import translate
 from befresh_agent.page.maintenance import UPDATER, UpdateStatus
 from befresh_agent.settings.home_sections import notify_urls
-from befresh_agent.storage.history import ReadingHistory
-from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.message_queue import OutboxBrowser
 from befresh_agent.storage.roster import ContainerNames, ContainerRoster
 
@@ -27,14 +24,11 @@ def notice_service(ground: CoreServices, poller: ContainerPoller) -> NoticeServi
     wished, urls = ground.settings.notify, notify_urls(ground.settings.secrets.notify_urls)
     if not urls:
         return None
-    history = ReadingHistory(ground.database)
-    records = HistoryRecords(history, ground.settings.containers, ground.clock, fridge_id=ground.fridge_id)
-    stock = FoodInventory(ground.database, ground.store, ground.clock)
-    watch = HouseWatch(_sources(ground, poller, records), wished.language)
+    watch = HouseWatch(_sources(ground, poller), wished.language)
     ground.events.subscribe(watch.on_event)
     sources = NoticeSources(
         conditions=watch.conditions if wished.alarms else _nothing,
-        digest=DueDigest(stock, records, ground.clock, wished.language).lines,
+        digest=DueDigest(ground.stock, ground.records, ground.clock, wished.language).lines,
         clock_synced=ground.hardware.clock_synced,
         note_seen=ground.store.note_seen,
     )
@@ -52,18 +46,18 @@ async def _nothing() -> dict[str, AlarmCondition]:
     return {}
 
 
-def _sources(ground: CoreServices, poller: ContainerPoller, records: HistoryRecords) -> WatchSources:
+def _sources(ground: CoreServices, poller: ContainerPoller) -> WatchSources:
     return WatchSources(
         letters=OutboxBrowser(ground.store),
         names=ContainerNames(ground.database),
-        records=records,
+        records=ground.records,
         roster=ContainerRoster(ground.database, ground.clock).addresses,
         containers=poller.snapshot,
         devices=ground.devices,
         radios=tuple(ground.hardware.radios),
         update=_update(ground.updates),
         highest_c=ground.settings.containers.highest_c,
-        fresh_s=records.gap_s,
+        fresh_s=ground.records.gap_s,
         has_broker=bool(ground.sinks),
     )
 

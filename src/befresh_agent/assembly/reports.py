@@ -15,11 +15,10 @@ from befresh_agent.domain.messages import FRESHNESS_TYPE, HEARTBEAT_TYPE, moment
 from befresh_agent.domain.report_messages import FreshnessBody, HeartbeatBody, report_bytes
 from befresh_agent.history.chart import local_time
 from befresh_agent.history.heat_records import HeatEstimate
-from befresh_agent.history.records import HistoryRecords
 from befresh_agent.history.rules.trend import Trend, TrendState
 from befresh_agent.runtime.subprocesses import run_program
 from befresh_agent.status.snapshot import StatusReporter
-from befresh_agent.storage.history import ContainerContent, ReadingHistory
+from befresh_agent.storage.history import ContainerContent
 
 HEARTBEAT_S = 6 * 3600.0
 _UPDATE = ("systemctl", "show", "--property=Result", "--value", "befresh-agent-update.service")
@@ -43,9 +42,7 @@ class FreshnessComposer:
 
     def __init__(self, ground: CoreServices) -> None:
         self._ground = ground
-        self._records = HistoryRecords(
-            ReadingHistory(ground.database), ground.settings.containers, ground.clock, fridge_id=ground.fridge_id
-        )
+        self._records = ground.records
 
     async def body(self) -> tuple[bytes, int] | None:
         heats, trends = await self._records.heat(), await self._records.trends()

@@ -7,15 +7,12 @@ from befresh_agent.adapters.system.system_clock import SystemClock
 from befresh_agent.assembly.hardware import CoreServices
 from befresh_agent.domain.events import WakePhraseDoubted
 from befresh_agent.domain.trigger import WakeWord
-from befresh_agent.history.records import HistoryRecords
 from befresh_agent.registration.answering import QuestionAnswerer
 from befresh_agent.registration.capture_loop import CaptureLoop
 from befresh_agent.registration.cues import CuePlayer, MutingSpeaker
 from befresh_agent.registration.live_session import SessionParts
 from befresh_agent.registration.registration_service import RegistrationService
 from befresh_agent.status.spoken_doctor import SpokenDoctor
-from befresh_agent.storage.history import ReadingHistory
-from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.products import KeptAnswers
 from befresh_agent.triggers.trigger_stream import TriggerStream
 from befresh_agent.vision.vision_pool import VisionPool
@@ -29,6 +26,7 @@ if TYPE_CHECKING:
 def registration_stage(
     ground: CoreServices, vision: VisionPool, lookup: "ProductLookup | None"
 ) -> tuple[TriggerStream, VoiceServer, RegistrationService]:
+    """Who hears of button and person, who hears words, and who makes sessions of it."""
     settings, hardware, clock, devices = ground.settings, ground.hardware, ground.clock, ground.devices
     watch = TriggerStream(
         button=hardware.button,
@@ -57,7 +55,7 @@ def registration_stage(
         voice=voice,
         cues=cues,
         ledger=ground.store,
-        stock=FoodInventory(ground.database, ground.store, clock),
+        stock=ground.stock,
         settings=settings.session,
         clock=clock,
         events=ground.events,
@@ -72,11 +70,13 @@ def _answerer(ground: CoreServices, cues: CuePlayer) -> QuestionAnswerer | None:
     """Questions are answered where sentences are spoken."""
     if (language := ground.settings.sound.prompts) == "tones":
         return None
-    history = ReadingHistory(ground.database)
-    records = HistoryRecords(history, ground.settings.containers, ground.clock, fridge_id=ground.fridge_id)
-    stock = FoodInventory(ground.database, ground.store, ground.clock)
     return QuestionAnswerer(
-        stock=stock, rising=records.rising, cues=cues, clock=ground.clock, events=ground.events, language=language
+        stock=ground.stock,
+        rising=ground.records.rising,
+        cues=cues,
+        clock=ground.clock,
+        events=ground.events,
+        language=language,
     )
 
 

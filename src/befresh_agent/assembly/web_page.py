@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from befresh_agent.assembly.hardware import VITAL, CoreServices
 from befresh_agent.containers.poller import ContainerPoller
 from befresh_agent.domain.detection import PackPhoto
-from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.context import PageContext
 from befresh_agent.page.observers import RecentActivity
 from befresh_agent.page.page_service import PageService
@@ -18,8 +17,6 @@ from befresh_agent.status.loop_lag import LoopLag
 from befresh_agent.status.snapshot import StatusReporter
 from befresh_agent.status.troubles import Troubles
 from befresh_agent.storage.choices import Choices
-from befresh_agent.storage.history import ReadingHistory
-from befresh_agent.storage.inventory import FoodInventory
 from befresh_agent.storage.message_queue import OutboxBrowser
 from befresh_agent.storage.roster import ContainerRoster
 from befresh_agent.triggers.trigger_stream import TriggerStream
@@ -70,7 +67,6 @@ async def read_photo(vision: VisionPool, photo: bytes) -> PackPhoto:
 def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages) -> PageService:
     """The service that serves it."""
     hardware, simulated = ground.hardware, ground.hardware.world == "simulated"
-    history, containers = ReadingHistory(ground.database), ground.settings.containers
     sources = PageContext(
         settings=ground.settings,
         state=hardware.state,
@@ -81,7 +77,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         question=stages.registration.question,
         type_name=stages.registration.type_name,
         press=stages.watch.offer,
-        stock=FoodInventory(ground.database, ground.store, ground.clock),
+        stock=ground.stock,
         letters=OutboxBrowser(ground.store),
         broker=", ".join(sink.where for sink in ground.sinks),
         read_photo=lambda photo: read_photo(stages.vision, photo),
@@ -92,7 +88,7 @@ def build_page(ground: CoreServices, memory: RecentActivity, stages: PageStages)
         read_now=stages.poller.read_now,
         may_switch_on=stages.vision.may_allow,
         switch_on=lambda way: _switch_on(ground, stages.vision, way),
-        records=HistoryRecords(history, containers, ground.clock, fridge_id=ground.fridge_id),
+        records=ground.records,
         note_action=ground.store.note_action if ground.settings.delivery.sealed_log else None,
         doctor=ground.doctor,
         updates=ground.updates,

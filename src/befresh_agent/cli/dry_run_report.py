@@ -130,10 +130,10 @@ def shortfalls(
 
 def wrong_stock(expected: ExpectedOutcome, stock: Sequence[str]) -> list[Phrase]:
     """Where the list does not name in the end what the scenario expects."""
-    if expected.stock is None or sorted(expected.stock) == sorted(stock):
+    if expected.stock is None or (wanted := sorted(expected.stock)) == (found := sorted(stock)):
         return []
     text = "the list names {found} instead of {wanted}"
-    return [Phrase(text, found=", ".join(stock) or "–", wanted=", ".join(sorted(expected.stock)) or "–")]
+    return [Phrase(text, found=", ".join(found) or "–", wanted=", ".join(wanted) or "–")]
 
 
 def _types(body: dict[str, Any]) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from befresh_agent.cli.printer import SentencePrinter, own_commands
 from befresh_agent.cli.terminal import TerminalView
 from befresh_agent.domain import events as e
 from befresh_agent.domain.phrase import Language, Phrase
-from befresh_agent.domain.stock import StockFilter
+from befresh_agent.domain.stock import MOST_FOODS, StockFilter
 from befresh_agent.errors import StoreError
 from befresh_agent.ports.outside import OutgoingMessage
 from befresh_agent.runtime import event_bus
@@ -34,8 +34,6 @@ from befresh_agent.settings.paths import database_file
 from befresh_agent.simulation.scenario import Scenario
 from befresh_agent.simulation.scenario_player import GaveUp
 
-_MOST = 10_000
-"""No fridge holds more."""
 _DELIVERY_S = 20.0
 """How long the last messages may take to arrive, once everything was played, in seconds."""
 
@@ -148,8 +146,8 @@ class DryRun:
 
     async def _listed(self) -> list[str]:
         """The names on the list."""
-        page = await self._agent.stock.page(StockFilter.ALL, limit=_MOST)
-        return sorted(food.name or "" for food in page.items)
+        page = await self._agent.stock.page(StockFilter.ALL, limit=MOST_FOODS)
+        return [food.name or "" for food in page.items]
 
     def _tell_that_it_goes_on(self) -> None:
         for sentence in self._trouble:

@@ -32,14 +32,14 @@ class FoodQuestion:
         return self.kind is QuestionKind.UNTIL_WHEN and self.name is None
 
 
+_SHORTEST = 2
+"""Letters of a name that may end in a particle."""
 _LONGEST = 100
 """Nobody asks longer questions: what is longer is none."""
 _WAKE_PHRASE = re.compile(r"^\s*일반\s*등록")
 _EDGES = " \t.,!?~…"
 
 _WHEN = r"(?:오늘|지금|이제|우리|저녁에?|점심에?|아침에?|내일|이번\s*주에?)?\s*"
-
-
 _IS = r"(?:있|남았|남아\s*있)"
 _THERE = rf"{_IS}(?:어|나|니|지|을까|냐)"
 _WHAT = r"(?:뭐|뭘|뭐를|무엇을|뭐부터|뭘부터|무엇부터|어떤\s*거(?:부터)?)\s*"
@@ -135,9 +135,6 @@ def _without_particle(name: str, foods: Collection[str]) -> str:
     closed = "가" <= name[-2] <= "힣" and (ord(name[-2]) - ord("가")) % 28 != 0
     particles: Iterable[str] = ("은", "이", "도") if closed else ("는", "가", "도")
     return name[:-1].rstrip() if name[-1] in particles else name
-
-
-_SHORTEST = 2
 
 
 def _compact(name: str) -> str:

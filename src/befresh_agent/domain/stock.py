@@ -153,6 +153,8 @@ class Place:
             yield StockFilter.CONTAINERS
 
 
+MOST_FOODS = 10_000
+"""No fridge holds more: so many are asked for where all are meant."""
 PUT_BACK_WITHIN = timedelta(minutes=10)
 """What was taken out and is shown again so soon has come back; afterwards the service is told that it is gone."""
 

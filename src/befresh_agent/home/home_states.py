@@ -181,10 +181,11 @@ def _box(
 def _days(heat: HeatEstimate | None, content: ContainerContent | None, language: Language) -> dict[str, Any]:
     """Date and heat, statements of their own beside the air: as the page and the daily sheet tell them."""
     found = heat or HeatEstimate(HeatState.EMPTY)
+    said = heat_sentences(found, language)
     return {
         "use_by": content.use_by.isoformat() if content and content.use_by else None,
-        "heat": next(iter(heat_sentences(found, language)), None),
-        "heat_said": heat_sentences(found, language),
+        "heat": next(iter(said), None),
+        "heat_said": said,
         "used_days": found.used_days,
         "used_percent": None if found.used_share is None else round(100 * found.used_share, 1),
     }

@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 
 from fastapi import FastAPI, Request, Response
 
-from befresh_agent.domain.stock import StockFilter
+from befresh_agent.domain.stock import MOST_FOODS, StockFilter
 from befresh_agent.i18n.words import translate
 from befresh_agent.page.access import CALENDAR
 from befresh_agent.page.models import FoodView
 from befresh_agent.page.page_tabs import PageTabs
 from befresh_agent.page.templating import PageRenderer
 
-_MOST = 10_000
 _LONGEST_LINE = 75
 """Bytes; a longer line goes on behind a line break and a space."""
 _SPECIAL = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None})
@@ -26,7 +25,7 @@ def add_calendar(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None
     @website.get(CALENDAR, include_in_schema=False)
     async def food(request: Request) -> Response:
         """The calendar; a token may stand in its address, as calendars send no other."""
-        foods = (await desks.food.list(StockFilter.ALL, limit=_MOST)).items
+        foods = (await desks.food.list(StockFilter.ALL, limit=MOST_FOODS)).items
         language = looks.language(request)
         name, unnamed = translate(language, "Fridge"), translate(language, "without a name")
         body = calendar(foods, name, unnamed)

@@ -11,7 +11,7 @@ from befresh_agent.domain.container import Address
 from befresh_agent.domain.events import QuestionAnswered
 from befresh_agent.domain.food_question import FoodQuestion
 from befresh_agent.domain.phrase import Language
-from befresh_agent.domain.stock import StockFilter
+from befresh_agent.domain.stock import MOST_FOODS, StockFilter
 from befresh_agent.errors import StoreError
 from befresh_agent.i18n.words import translate
 from befresh_agent.ports.clock import Clock
@@ -19,9 +19,6 @@ from befresh_agent.ports.storage import FoodStock
 from befresh_agent.registration.cues import CuePlayer
 from befresh_agent.registration.rules.food_answers import UNREADABLE, FoodAnswers
 from befresh_agent.runtime.event_bus import EventBus
-
-_MOST = 10_000
-"""No fridge holds more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +42,7 @@ class QuestionAnswerer:
     async def _sentence(self, question: FoodQuestion) -> str:
         try:
             rising = await self.rising()
-            page = await self.stock.page(StockFilter.ALL, urgent=rising, limit=_MOST)
+            page = await self.stock.page(StockFilter.ALL, urgent=rising, limit=MOST_FOODS)
         except StoreError:
             return translate(self.language, UNREADABLE)
         return FoodAnswers(page, self.clock.now().date(), self.language, rising).to(question)

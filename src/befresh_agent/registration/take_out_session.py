@@ -7,14 +7,11 @@ import asyncio
 from datetime import datetime
 
 from befresh_agent.domain.events import FoodPutBack, FoodTakenOut, NotKept, SessionClosed
-from befresh_agent.domain.stock import PUT_BACK_WITHIN, StockFilter, StockItem
+from befresh_agent.domain.stock import MOST_FOODS, PUT_BACK_WITHIN, StockFilter, StockItem
 from befresh_agent.errors import InvalidValue, StoreError
 from befresh_agent.registration.live_session import LiveSession, SessionParts
 from befresh_agent.registration.rules.actions import Action, ListFood, MoveFood
 from befresh_agent.registration.rules.take_out import TakeOutRules
-
-_MOST = 10_000
-"""No fridge holds more."""
 
 
 class TakeOutSession(LiveSession):
@@ -36,8 +33,8 @@ class TakeOutSession(LiveSession):
     async def _list(self) -> None:
         stock, now = self._parts.stock, self._clock.now()
         try:
-            here = (await stock.page(StockFilter.ALL, limit=_MOST)).items
-            gone = (await stock.page(StockFilter.GONE, limit=_MOST)).items
+            here = (await stock.page(StockFilter.ALL, limit=MOST_FOODS)).items
+            gone = (await stock.page(StockFilter.GONE, limit=MOST_FOODS)).items
         except StoreError as error:
             self._parts.events.emit(NotKept("the list of food", str(error)))
             return

@@ -17,6 +17,7 @@ from befresh_agent.domain.messages import FOOD_TYPE, FRESHNESS_TYPE, HEARTBEAT_T
 from befresh_agent.domain.quantities import Measurement
 from befresh_agent.domain.reading import Reading
 from befresh_agent.errors import InvalidValue
+from befresh_agent.history.records import HistoryRecords
 from befresh_agent.page.tabs.container_days import container_days
 from befresh_agent.runtime.event_bus import EventBus
 from befresh_agent.settings.model import KafkaSettings, Settings
@@ -42,8 +43,9 @@ class Status:
 def ground(database: Database, clock: LeapingClock, events: EventBus, tmp_path: Path) -> CoreServices:
     store = OutboxStore(database, fridge_id=17, topics=TOPICS, clock=clock, events=events)
     parts = {"database": database, "clock": clock, "events": events, "store": store, "fridge_id": 17}
-    hardware = SimpleNamespace(state=tmp_path)
-    return cast(CoreServices, SimpleNamespace(**parts, settings=Settings(kafka=TOPICS), hardware=hardware))
+    settings, hardware = Settings(kafka=TOPICS), SimpleNamespace(state=tmp_path)
+    records = HistoryRecords(history.ReadingHistory(database), settings.containers, clock, fridge_id=17)
+    return cast(CoreServices, SimpleNamespace(**parts, settings=settings, hardware=hardware, records=records))
 
 
 async def fill(ground: CoreServices, food: str) -> None:

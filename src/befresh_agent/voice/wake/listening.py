@@ -1,7 +1,7 @@
 """Voice stage: a stream of frames judged by heads. In: frames. Out: whether one of them is sure, or almost was."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,14 +40,11 @@ class HeadListener:
         if self._rest or len(self._recent) <= STEPS:
             return False
         windows = windows_of(self._recent)
-        scores = [head.score(windows) for head in self._heads]
-        woke = any(score >= head.threshold and self._is_sure(head) for head, score in self._pairs(scores))
+        scored = [(head, head.score(windows)) for head in self._heads]
+        woke = any(score >= head.threshold and self._is_sure(head) for head, score in scored)
         self._rest = _REST if woke else 0
-        self._weigh(woke, any(score >= head.threshold - DOUBT for head, score in self._pairs(scores)))
+        self._weigh(woke, any(score >= head.threshold - DOUBT for head, score in scored))
         return woke
-
-    def _pairs(self, scores: Sequence[float]) -> Iterable[tuple[PhraseHead, float]]:
-        return zip(self._heads, scores, strict=True)
 
     def _weigh(self, woke: bool, near: bool) -> None:
         """Half a phrase may sound like almost one: it is told once nothing more has come of it."""
