@@ -41,9 +41,10 @@ def parse_host(text: str) -> str:
 
 
 def is_here(host: str) -> bool:
-    """Whether that is this very machine."""
+    """Whether that is this very machine, also by an IPv4 address inside an IPv6 one."""
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
     except ValueError:
         return host == "localhost"
 

@@ -12,6 +12,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from befresh_agent.domain.endpoints import is_here
 from befresh_agent.page.access_token import WrongTokens
 from befresh_agent.page.forwarded import RequestOrigin, TrustedProxies
 from befresh_agent.page.turned_away import RefusalReason, TurnedAwayPeers
@@ -108,7 +109,7 @@ class AccessGuard:
             )
 
     def _check_token(self, scope: Scope, headers: Headers, origin: RequestOrigin) -> None:
-        token = self._token(origin.passed_on or not _is_this_machine(origin.peer))
+        token = self._token(origin.passed_on or not is_here(origin.peer))
         if token is None or scope["path"].startswith("/static/"):
             return
         given = _bearer(headers) or _cookie(headers)
@@ -227,14 +228,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_this_machine(peer: str) -> bool:
-    try:
-        address = ipaddress.ip_address(peer)
-    except ValueError:
-        return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _local(place: str) -> bytes:

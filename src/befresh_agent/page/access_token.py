@@ -4,11 +4,11 @@ peer.
 Whoever guesses, or has an old one, shuts out nobody but themselves. Times are monotonic seconds.
 """
 
-import ipaddress
 import os
 import secrets
 from pathlib import Path
 
+from befresh_agent.domain.endpoints import is_here
 from befresh_agent.errors import BefreshError, told
 from befresh_agent.runtime.remedies import closed
 from befresh_agent.settings.model import PageSettings
@@ -18,19 +18,9 @@ _FILE = "page-token"
 _BYTES = 24
 
 
-def token_needed(host: str) -> bool:
-    """Whether an address to listen at can be reached from outside this machine."""
-    if host == "localhost":
-        return False
-    try:
-        return not ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return True
-
-
 def asked_for(page: PageSettings) -> bool:
     """Whether everybody needs a token; a page behind a proxy is reached from outside, wherever it listens."""
-    return page.token == "always" or bool(page.proxies) or token_needed(page.host)
+    return page.token == "always" or bool(page.proxies) or not is_here(page.host)
 
 
 class AccessToken:

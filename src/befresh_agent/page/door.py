@@ -1,8 +1,7 @@
 """The page's door: takes connections from a listening socket, expels who overstays, and keeps some files free.
 
 asyncio would accept whatever comes until no file is left, for the broker and D-Bus neither. Each connection is
-uvicorn's
-protocol, which also says what the browser is doing.
+uvicorn's protocol, which also says what the browser is doing.
 """
 
 import asyncio
@@ -12,13 +11,14 @@ import logging
 import resource
 import socket
 import time
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container
 
 import h11
 from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from befresh_agent.domain.endpoints import is_here
 from befresh_agent.page.turned_away import RefusalReason, TurnedAwayPeers
 from befresh_agent.page.visitors import MOST, Visitor, VisitorLimits, VisitorStage
 
@@ -115,13 +115,11 @@ def first_kept(files: int) -> int:
 
 
 class ConnectionGate:
-    """`opened` while connections are taken; somebody calls `sweep` about once a second."""
+    """Takes connections once told where to `listen`; somebody calls `sweep` about once a second."""
 
-    def __init__(
-        self, listening: socket.socket, welcome: Welcome, shared: Container[str], turned_away: TurnedAwayPeers
-    ) -> None:
+    def __init__(self, welcome: Welcome, shared: Container[str], turned_away: TurnedAwayPeers) -> None:
         files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-        self._listening = listening
+        self._listening: socket.socket | None = None
         self._welcome = welcome
         self._first_kept = first_kept(files)
         self._visitors = VisitorLimits(most(files), shared=shared)
@@ -130,44 +128,52 @@ class ConnectionGate:
         self._turned_away = turned_away
         self._told = self._rests_until = float("-inf")
 
-    @contextlib.contextmanager
-    def opened(self) -> Iterator[None]:
-        """Connections are taken meanwhile. Those that are there in the end are somebody else's to close."""
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._listening, self._take)
-        try:
-            yield
-        finally:
-            loop.remove_reader(self._listening)
+    def listen(self, listening: socket.socket | None) -> None:
+        """Take connections here from now on, or nowhere.
+
+        Those that are there stay, and whoever has knocked before comes in; but where only this machine may come in, all
+        others go.
+        """
+        if self._listening is not None:
+            self._take(self._listening)
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+        self._listening = listening
+        if listening is None:
+            return
+        asyncio.get_running_loop().add_reader(listening, self._take, listening)
+        if is_here(str(listening.getsockname()[0])):
+            for visitor in [visitor for visitor in self._connections if not is_here(visitor.peer)]:
+                self._show_out(visitor)
 
     def sweep(self) -> None:
         """Show out who overstays, go on after a rest, and say who was turned away."""
         now = time.monotonic()
         for visitor in self._visitors.overdue(now):
             self._show_out(visitor)
-        if now >= self._rests_until > 0:
+        if self._listening is not None and now >= self._rests_until > 0:
             self._rests_until = float("-inf")
-            asyncio.get_running_loop().add_reader(self._listening, self._take)
+            asyncio.get_running_loop().add_reader(self._listening, self._take, self._listening)
         if now - self._told >= _TOLD_EVERY_S and (untold := self._turned_away.untold()) is not None:
             total, peer, count = untold
             log.warning("connections turned away: %d; %d from %s", total, count, peer)
             self._told = now
 
-    def _take(self) -> None:
+    def _take(self, listening: socket.socket) -> None:
         for _ in range(_AT_A_TURN):
             try:
-                connected, address = self._listening.accept()
+                connected, address = listening.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
                 if error.errno in _SHORT:
-                    self._rest(error)
+                    self._rest(listening, error)
                     return
                 continue  # it was given up before it was taken
             self._receive(connected, str(address[0]))
 
-    def _rest(self, error: OSError) -> None:
-        asyncio.get_running_loop().remove_reader(self._listening)
+    def _rest(self, listening: socket.socket, error: OSError) -> None:
+        asyncio.get_running_loop().remove_reader(listening)
         self._rests_until = time.monotonic() + _REST_S
         self._count(f"nobody ({error.strerror})")
 

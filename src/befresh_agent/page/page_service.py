@@ -23,7 +23,7 @@ from befresh_agent.runtime.event_loop import within
 from befresh_agent.runtime.remedies import missing
 
 if TYPE_CHECKING:
-    from uvicorn import Server
+    from befresh_agent.page.uvicorn_server import EmbeddedServer
 
 _DEVICE = "page"
 _AGAIN_S = 30.0
@@ -90,40 +90,51 @@ class PageService:
             self.loaded.set()
         while True:
             try:
-                listening = await asyncio.to_thread(self._bound)
+                await self._serve(prepared(), await asyncio.to_thread(self._bound))
             except OSError as error:
                 self._sources.devices.report(_DEVICE, DeviceState.LOST, self._remedy(error))
                 await asyncio.sleep(_AGAIN_S)
-            else:
-                await self._serve(prepared(listening), listening)
 
-    def _prepared(self) -> "Callable[[socket.socket], Server]":
+    def _prepared(self) -> "Callable[[], EmbeddedServer]":
         """Makes servers. Called on a thread: its libraries take half a second to load."""
         website = importlib.import_module("befresh_agent.page.website")
         server = importlib.import_module("befresh_agent.page.uvicorn_server")
         desks = PageTabs(self._sources, self._senses)
         self._moved = desks.moved
-        prepared: Callable[[socket.socket], Server] = server.prepared(website.build(desks))
+        prepared: Callable[[], EmbeddedServer] = server.prepared(website.build(desks))
         return prepared
 
-    async def _serve(self, server: "Server", listening: socket.socket) -> None:
+    async def _serve(self, server: "EmbeddedServer", listening: socket.socket) -> None:
+        """Until the server ends, or cannot listen where the page moves to, which raises `OSError`."""
         self.watchers.open()
-        self.address = _address(listening)
-        self._sources.devices.report(_DEVICE, DeviceState.READY, self.address)
-        self._port = listening.getsockname()[1]  # it stays the same when the page moves
-        serving, moved = asyncio.create_task(server.serve(sockets=[])), asyncio.create_task(self._moved.wait())
+        serving, moving = asyncio.create_task(server.serve(sockets=[])), asyncio.create_task(self._move(server))
         try:
-            await asyncio.wait((serving, moved), return_when=asyncio.FIRST_COMPLETED)
+            self._listen(server, listening)
+            await asyncio.wait((serving, moving), return_when=asyncio.FIRST_COMPLETED)
+            if moving.done():
+                await moving
         finally:
-            moved.cancel()
-            self._moved.clear()
+            moving.cancel()
+            server.listen(None)
             self.address = None
             self.watchers.close()
             server.should_exit = True
             with contextlib.suppress(TimeoutError):
                 async with within(_STOP_S):
                     await serving
-            listening.close()
+
+    async def _move(self, server: "EmbeddedServer") -> None:
+        """Listen elsewhere whenever that was chosen; who is being answered notices nothing."""
+        while await self._moved.wait():
+            self._moved.clear()
+            server.listen(None)  # two cannot listen at one port
+            self._listen(server, await asyncio.to_thread(self._bound))
+
+    def _listen(self, server: "EmbeddedServer", listening: socket.socket) -> None:
+        server.listen(listening)
+        self.address = _address(listening)
+        self._port = listening.getsockname()[1]  # it stays the same when the page moves
+        self._sources.devices.report(_DEVICE, DeviceState.READY, self.address)
 
     def _bound(self) -> socket.socket:
         host = self._own.in_force(self._sources.settings.page).host

@@ -8,8 +8,8 @@ import json
 import socket
 from pathlib import Path
 
+from befresh_agent.domain.endpoints import is_here
 from befresh_agent.errors import BefreshError, told
-from befresh_agent.page.access_token import token_needed
 from befresh_agent.settings.model import PageSettings
 
 
@@ -54,7 +54,7 @@ class OwnSettings:
 
     def may_open(self, page: PageSettings) -> bool:
         """Whether it is for the page to say: the user has not said where it listens, and no proxy stands before it."""
-        return "host" not in page.model_fields_set and not token_needed(page.host) and not page.proxies
+        return "host" not in page.model_fields_set and is_here(page.host) and not page.proxies
 
     def in_force(self, page: PageSettings) -> PageSettings:
         """The page's settings with what was chosen on the page."""

@@ -14,9 +14,6 @@ from befresh_agent.page.page_tabs import PageTabs
 from befresh_agent.page.phone_access import OwnSettings, outside
 from befresh_agent.page.templating import PageRenderer
 
-_MOVES_AFTER_S = 1.0
-"""The answer is on its way before the page listens elsewhere."""
-
 
 def add(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
     page, own, token = desks.sources.settings.page, OwnSettings(desks.sources.state), AccessToken(desks.sources.state)
@@ -41,7 +38,7 @@ def add(website: FastAPI, desks: PageTabs, looks: PageRenderer) -> None:
 
         async def work() -> None:
             own.let_phones_in(on)
-            asyncio.get_running_loop().call_later(_MOVES_AFTER_S, desks.moved.set)
+            desks.moved.set()
 
         return await run_form(work, "/phone", word="open" if on else "shut")
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import socket
 from collections.abc import Callable, Container, Iterator
 
 import anyio._backends._asyncio  # noqa: F401  # else the first request makes the loop wait for it
@@ -18,21 +17,16 @@ _TICKS_A_SECOND = 10
 
 
 class EmbeddedServer(uvicorn.Server):
-    """The agent ends it, not a signal; connections come from the door. Serve it with no sockets."""
+    """The agent ends it, not a signal. Serve it with no sockets: its door takes connections where told to `listen`."""
 
-    def __init__(
-        self, config: uvicorn.Config, listening: socket.socket, proxies: Container[str], turned_away: TurnedAwayPeers
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, proxies: Container[str], turned_away: TurnedAwayPeers) -> None:
         super().__init__(config)
-        self._door = ConnectionGate(listening, self._welcome, proxies, turned_away)
+        self._door = ConnectionGate(self._welcome, proxies, turned_away)
+        self.listen = self._door.listen
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-    async def main_loop(self) -> None:
-        with self._door.opened():
-            await super().main_loop()
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
@@ -43,7 +37,7 @@ class EmbeddedServer(uvicorn.Server):
         return BrowserConnection(self.config, self.server_state, visitor, left)
 
 
-def prepared(app: AccessGuard) -> Callable[[socket.socket], EmbeddedServer]:
+def prepared(app: AccessGuard) -> Callable[[], EmbeddedServer]:
     """Makes servers of the app; their parts are all loaded."""
     config = uvicorn.Config(
         app,
@@ -59,4 +53,4 @@ def prepared(app: AccessGuard) -> Callable[[socket.socket], EmbeddedServer]:
         timeout_graceful_shutdown=1,
     )
     config.load()
-    return lambda listening: EmbeddedServer(config, listening, app.proxies, app.turned_away)
+    return lambda: EmbeddedServer(config, app.proxies, app.turned_away)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from befresh_agent.domain.endpoints import ServerEndpoint, parse_endpoint, parse_endpoints, parse_host
+from befresh_agent.domain.endpoints import ServerEndpoint, is_here, parse_endpoint, parse_endpoints, parse_host
 from befresh_agent.errors import InvalidValue
 
 
@@ -68,3 +68,14 @@ def test_any_text_is_a_host_or_refused(text: str) -> None:
         return
     assert host
     assert not set(host) & set(" /\t\n@,")
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        *((host, True) for host in ("127.0.0.1", "127.1.2.3", "::1", "::ffff:127.0.0.1", "localhost")),
+        *((host, False) for host in ("0.0.0.0", "::", "10.0.0.7", "::ffff:10.0.0.7", "fridge.lan", "LOCALHOST", "")),
+    ],
+)
+def test_this_very_machine_is_told_from_all_others(host: str, here: bool) -> None:
+    assert is_here(host) is here

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from befresh_agent.page.access_token import AccessToken, token_needed
+from befresh_agent.page.access_token import AccessToken
 from befresh_agent.runtime.event_loop import within
 from tests.unit.page.conftest import Kitchen, Open
 
@@ -107,14 +107,6 @@ async def test_guessing_tokens_soon_ends(kitchen_with: Open, tmp_path: Path) -> 
             assert (await other.get("/?token=guess")).status_code == 401
         right = await kitchen.browser.get(f"/?token={AccessToken(tmp_path).value()}")
         assert right.status_code == 303
-
-
-@pytest.mark.parametrize(
-    ("host", "wanted"),
-    [("127.0.0.1", False), ("::1", False), ("localhost", False), ("0.0.0.0", True), ("::", True), ("fridge.lan", True)],
-)
-def test_a_token_is_needed_wherever_others_can_come_from(host: str, wanted: bool) -> None:
-    assert token_needed(host) is wanted
 
 
 async def test_streams_are_counted(kitchen: Kitchen) -> None:

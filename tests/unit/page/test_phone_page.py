@@ -6,23 +6,57 @@ from pathlib import Path
 import httpx
 import pytest
 
+from befresh_agent.page import door
 from befresh_agent.page.phone_access import EVERYWHERE, OwnSettings
 from befresh_agent.runtime.event_loop import within
 from befresh_agent.settings.model import PageSettings
 from tests.unit.page.conftest import Kitchen, Open
 
 
-async def test_phones_come_in_once_they_may_and_with_the_code_alone(kitchen: Kitchen) -> None:
-    assert "Let phones in" in (await kitchen.browser.get("/phone")).text
+async def _let_phones_in(kitchen: Kitchen, on: bool) -> httpx.Response:
+    """Chosen on the page, which then listens there."""
     assert kitchen.service.address is not None
     port = kitchen.service.address.rstrip("/").rpartition(":")[2]
-    said = await kitchen.browser.post("/phone", data={"on": "true"})
+    said = await kitchen.browser.post("/phone", data={"on": on})
+    async with within(30):
+        while kitchen.service.address != f"http://{EVERYWHERE if on else '127.0.0.1'}:{port}/":
+            await asyncio.sleep(0.01)
+    return said
+
+
+async def test_phones_come_in_once_they_may_and_with_the_code_alone(kitchen: Kitchen) -> None:
+    assert "Let phones in" in (await kitchen.browser.get("/phone")).text
+    said = await _let_phones_in(kitchen, True)
     page = (await kitchen.browser.get(said.headers["location"])).text
     assert "<svg" in page[page.index("The address of this page") :]
-    async with within(30):
-        while kitchen.service.address != f"http://{EVERYWHERE}:{port}/":
-            await asyncio.sleep(0.05)
     assert (await kitchen.browser.get("/")).status_code == 200  # this machine needs no token
+
+
+async def test_who_is_being_answered_does_not_notice_that_phones_come_and_go(kitchen: Kitchen) -> None:
+    async with kitchen.browser.stream("GET", "/events") as stream:
+        lines = stream.aiter_lines()
+        for on in (True, False, True, False):
+            asked = [asyncio.create_task(kitchen.browser.get("/")) for _ in range(6)]
+            await _let_phones_in(kitchen, on)
+            assert [answer.status_code for answer in await asyncio.gather(*asked)] == [200] * 6
+        kitchen.service.watchers.notify(frozenset({"food"}))
+        async with within(30):
+            while "food" not in await anext(lines):
+                pass
+
+
+async def test_phones_that_are_in_go_when_they_are_kept_out(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "is_here", lambda host: host == "127.0.0.1")
+    await _let_phones_in(kitchen, True)
+    phone = httpx.AsyncHTTPTransport(local_address="127.0.0.2")  # the loopback alone is sure to be there
+    async with (
+        httpx.AsyncClient(base_url=kitchen.browser.base_url, transport=phone) as other,
+        other.stream("GET", "/events") as stream,
+    ):
+        await _let_phones_in(kitchen, False)
+        async with within(30):
+            with pytest.raises(httpx.HTTPError):
+                await stream.aread()
 
 
 def test_a_choice_is_kept_and_counts_after_the_users_own(tmp_path: Path) -> None:
