@@ -43,14 +43,16 @@ class AxisScale:
 def axis_scale(
     low: float, high: float, *, least: float, floor: float = -math.inf, ceiling: float = math.inf
 ) -> AxisScale:
-    """Round marks around these values; a span of `least` at least, and nothing beyond floor and ceiling."""
+    """Round marks around these values; a span of `least` at least, and nothing beyond floor and ceiling.
+
+    What lies beyond them has its mark at the edge.
+    """
+    low, high = (min(max(value, floor), ceiling) for value in (low, high))
     if high - low < least:
-        middle = (low + high) / 2
-        low, high = middle - least / 2, middle + least / 2
-        if low < floor:
-            low, high = floor, floor + least
-    low, high = max(floor, low), min(ceiling, max(high, low))
-    step = _round_step((high - low or least) / 3)
+        low = max((low + high - least) / 2, floor)
+        high = min(low + least, ceiling)
+        low = max(high - least, floor)
+    step = _round_step((high - low) / 3)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = tuple(number * step for number in range(first, max(last, first + 1) + 1))
     return AxisScale(marks[0], marks[-1], marks, max(0, -math.floor(math.log10(step) + 1e-9)))

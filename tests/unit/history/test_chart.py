@@ -4,7 +4,7 @@ from random import Random
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from befresh_agent.domain.quantities import Quantity
@@ -119,10 +119,11 @@ def test_the_wildest_week_stays_small(quantity: Quantity) -> None:
     assert len(chart(quantity, holes, ChartStyle(WEEK, gap_s=1800, language="ko")).encode()) < 8000
 
 
-@given(
-    quantity=st.sampled_from(CURVES),
-    values=st.lists(st.tuples(st.floats(0, 7 * 86_400), st.floats(0, 100), st.floats(0, 50)), max_size=40),
-)
+@pytest.mark.parametrize("quantity", CURVES)
+@given(values=st.lists(st.tuples(st.floats(0, 7 * 86_400), st.floats(-1e6, 1e6), st.floats(0, 50)), max_size=40))
+@example([(0.0, 1e6, 0.0), (9e4, 1e6, 1.0)])
+@example([(0.0, -1e6, 0.0), (9e4, -1e6, 1.0)])
+@example([(0.0, 0.0, 0.0)])
 def test_whatever_was_measured_nothing_leaves_the_frame(
     quantity: Quantity, values: list[tuple[float, float, float]]
 ) -> None:
