@@ -77,7 +77,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """The mark `unmeasured`. (pytest-cov's own `no_cover` stops only one of the measurements that a worker has.)"""
     if not item.get_closest_marker("unmeasured"):
         return (yield)

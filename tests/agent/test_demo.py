@@ -59,6 +59,7 @@ async def test_a_bad_evening_still_ends_well() -> None:
     assert foods == [[{"name": "사과", "ftypeId": 3}]]
 
 
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_without_bluetooth_registering_and_delivering_go_on() -> None:
     async with started(*scenario("no-bluetooth"), "--exit-when-done") as program:
         assert await program.ended() == 0, "\n".join(program.lines)
@@ -82,6 +83,7 @@ async def test_a_scenario_that_fails_says_so_and_ends_with_1() -> None:
     assert any(line.startswith("✕ the person gave up: waited") for line in program.lines)
 
 
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_the_demo_is_told_in_korean_and_goes_on_or_begins_anew() -> None:
     demo = ("run", "--dry-run", "--exit-when-done", "--speed", "4")
     async with started(*demo, LANGUAGE="", LC_ALL="", LANG="ko_KR.UTF-8") as program:
@@ -122,6 +124,7 @@ async def test_what_cannot_be_looked_at_or_heard_is_refused_at_once(option: str,
     assert any(source in line and "give a" in line for line in program.lines)
 
 
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_a_picture_of_ones_own_is_registered_and_the_run_ends_by_itself() -> None:
     picture = "config/scenarios/pictures/milk.jpg"
     async with started("run", "--dry-run", "--exit-when-done", "--camera", picture) as program:

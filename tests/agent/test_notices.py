@@ -60,6 +60,7 @@ def _kept(file: Path) -> dict[str, list[object]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(500)  # half an hour of the fridge's, at its fastest
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_a_killed_agent_repeats_nothing_and_what_was_seen_stays_seen(receiver: Receiver) -> None:
     wishes = {"BEFRESH_SECRETS_NOTIFY_URLS": receiver.url, "BEFRESH_NOTIFY_DIGEST_HOUR": "0"}
     async with telling() as (program, browser):

@@ -8,6 +8,7 @@ from tests.agent.test_goods import listed
 
 
 @pytest.mark.timeout(700)  # minutes where two other tests run beside it
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_after_a_week_of_cooking_and_leftovers_the_list_is_right_and_questions_were_answered() -> None:
     week = ("run", "--dry-run", "--exit-when-done", "--scenario", "week")
     async with started(*week) as program:

@@ -40,6 +40,7 @@ def of_this_home(home: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(2 * _PATIENCE_S)
+@pytest.mark.usefixtures("unmeasured_programs")  # measuring doubles the time; others go the same ways
 async def test_killed_again_and_again_the_session_completes_and_leaves_nobody_behind(home: Path) -> None:
     killed: list[int] = []
     async with started(*scenario("five-by-voice"), "--exit-when-done") as program:

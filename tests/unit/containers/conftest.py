@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from itertools import pairwise
 from pathlib import Path
+from statistics import fmean, quantiles
 from typing import Any, TypeVar
 
 import pytest
@@ -12,6 +14,7 @@ from befresh_agent.adapters.bluetooth.lazy_radio import AesCcm
 from befresh_agent.containers.broadcasts import BroadcastDecoder
 from befresh_agent.containers.poller import ContainerPoller
 from befresh_agent.domain.container import Address
+from befresh_agent.domain.container_events import ReadingTaken
 from befresh_agent.domain.events import Event
 from befresh_agent.domain.reading import BroadcastOrigin, Reading
 from befresh_agent.domain.visits import VisitRecord
@@ -124,6 +127,19 @@ class Kitchen:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+
+
+Figures = tuple[float, float, float]
+"""How many readings followed another, and the mean and the slowest twentieth of the seconds between the two."""
+
+
+def figures(kitchen: Kitchen, *, but: Address | None = None) -> Figures:
+    """Of all containers but one."""
+    times: dict[Address, list[float]] = {}
+    for told in kitchen.all(ReadingTaken):
+        times.setdefault(told.reading.address, []).append(told.reading.taken_at.timestamp())
+    gaps = [b - a for address, at in times.items() if address != but for a, b in pairwise(at)]
+    return float(len(gaps)), fmean(gaps), quantiles(gaps, n=20)[-1]
 
 
 Play = Callable[[Callable[[Kitchen], Coroutine[Any, Any, None]]], None]

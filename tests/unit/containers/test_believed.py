@@ -15,7 +15,7 @@ from tests.bthome import KEY, encrypted, plain
 
 from .conftest import Kitchen, Play, fleet
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]  # measuring takes four times as long; others go the same ways
 
 MINUTE, HOUR = 60.0, 3600.0
 SHELLY = Address("54:48:E6:8F:80:A5")

@@ -221,6 +221,7 @@ def test_every_table_is_here(whole: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("table", TABLES)
 async def test_nobody_who_reads_fails_and_the_others_are_found(whole: Path, table: str) -> None:
     async with Database(whole, owner=False) as database:
@@ -236,6 +237,7 @@ async def test_nobody_who_reads_fails_and_the_others_are_found(whole: Path, tabl
 
 
 @pytest.mark.slow
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("table", TABLES)
 async def test_nobody_who_writes_fails(whole: Path, table: str) -> None:
     for what, path in garbled(whole, table, JUNK):

@@ -47,7 +47,7 @@ from tests.delivery.consumers import as_before
 from tests.unit.storage.stand_ins import START, general, reading, register
 from tests.virtual_time import VirtualClock, run_virtually
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.unmeasured]  # measuring takes four times as long; others go the same ways
 
 HOURS = 6
 TOPICS = {FOOD_TYPE: "food-regist", SENSOR_TYPE: "sensor-data-topic"}
