@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,8 +80,9 @@ async def test_fault_03_killed_between_produce_and_note_repeats_the_same_bytes(
 ) -> None:
     chance = random.Random(seed)
     async with bench(path, kafka_settings(broker.bootstrap)) as desk:
-        for _ in range(kills):
-            await desk.store._write(lambda connection: queue_many(desk.store, connection))
+        for n in range(kills):
+            began = AT + timedelta(minutes=5 * n)
+            await desk.store._write(partial(queue_many, desk.store, began=began))
         for n in range(5 * kills):
             await register(desk.store, f"food {n}")
         expected = await frozen(desk.store)
@@ -99,10 +102,12 @@ async def test_fault_03_killed_between_produce_and_note_repeats_the_same_bytes(
         assert first == sorted(first)
 
 
-def queue_many(store: OutboxStore, connection: sqlite3.Connection) -> None:
+def queue_many(store: OutboxStore, connection: sqlite3.Connection, began: datetime) -> None:
     """Three hundred messages of a reading each, in one go: one by one they would take longer than all that follows."""
     for n in range(300):
-        readings.keep(connection, Reading(BOX, AT, Measurement(4.5, 61, 1009.8, 537, 101700, n)))
+        readings.keep(
+            connection, Reading(BOX, began + timedelta(seconds=n), Measurement(4.5, 61, 1009.8, 537, 101700, n))
+        )
         store._sender.batch(connection, AT, None)
 
 
