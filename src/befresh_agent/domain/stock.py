@@ -4,7 +4,7 @@ first.
 Freshness is by dates alone. Nothing here judges safety.
 """
 
-from collections.abc import Iterator
+import functools
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -138,19 +138,22 @@ class Place:
     in_container: bool
     gone_at: datetime | None = None
 
-    def shelves(self) -> Iterator[StockFilter]:
+    def shelves(self) -> frozenset[StockFilter]:
         """Where it is to be found."""
-        if self.gone_at is not None:
-            yield StockFilter.GONE
-            return
-        yield StockFilter.ALL
-        yield StockFilter.UNDATED if self.band is Band.UNDATED else StockFilter.DATED
-        if self.band is Band.DUE:
-            yield StockFilter.SOON
-        if not self.named:
-            yield StockFilter.UNNAMED
-        if self.in_container:
-            yield StockFilter.CONTAINERS
+        return frozenset({StockFilter.GONE}) if self.gone_at else _shelves(self.band, self.named, self.in_container)
+
+
+@functools.cache
+def _shelves(band: Band, named: bool, in_container: bool) -> frozenset[StockFilter]:
+    there = {
+        StockFilter.ALL: True,
+        StockFilter.UNDATED: band is Band.UNDATED,
+        StockFilter.DATED: band is not Band.UNDATED,
+        StockFilter.SOON: band is Band.DUE,
+        StockFilter.UNNAMED: not named,
+        StockFilter.CONTAINERS: in_container,
+    }
+    return frozenset(shelf for shelf, is_there in there.items() if is_there)
 
 
 MOST_FOODS = 10_000

@@ -14,7 +14,7 @@ from befresh_agent.errors import InvalidValue
 from befresh_agent.ports.clock import Clock
 from befresh_agent.storage import corrections, foods, products, stock_queries
 from befresh_agent.storage.database import Database
-from befresh_agent.storage.stock_queries import Places, Wanted
+from befresh_agent.storage.stock_queries import StockOrder, Wanted
 from befresh_agent.storage.store import OutboxStore
 
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2100, 1, 1)
@@ -27,7 +27,7 @@ class FoodInventory:
         self._database = database
         self._store = store
         self._clock = clock
-        self._places = Places()
+        self._order = StockOrder()
 
     async def page(
         self,
@@ -43,7 +43,7 @@ class FoodInventory:
         gone_after = now - timedelta(seconds=gone_within_s) if gone_within_s else None
         wanted = Wanted(shelf=shelf, search=search, urgent=urgent, gone_after=gone_after, offset=offset, limit=limit)
         return await self._database.run(
-            lambda c: stock_queries.stock_page(c, self._places.of(c, wanted, now.date()), wanted)
+            lambda c: stock_queries.stock_page(c, self._order.of(c, wanted, now.date()), wanted)
         )
 
     async def replaced(self, within: timedelta) -> Sequence[tuple[StockItem, StockItem]]:

@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from befresh_agent.domain import stored
@@ -53,46 +53,53 @@ class Wanted:
     limit: int = 50
 
 
-class Places:
-    """Where every food stands: worked out once for as long as nothing is written, by whomever."""
+@dataclass(frozen=True, slots=True)
+class OrderedStock:
+    """Where every food stands, by its number, what should be eaten first at the top; and how many are on each shelf."""
+
+    places: Sequence[tuple[int, Place]] = ()
+    counts: dict[StockFilter, int] = field(default_factory=dict)
+
+
+class StockOrder:
+    """Worked out once for as long as nothing is written, by whomever."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
-        self._found: Sequence[tuple[int, Place]] = ()
+        self._found = OrderedStock()
 
-    def of(self, connection: sqlite3.Connection, wanted: Wanted, today: date) -> Sequence[tuple[int, Place]]:
+    def of(self, connection: sqlite3.Connection, wanted: Wanted, today: date) -> OrderedStock:
         by_others = connection.execute("PRAGMA data_version").fetchone()[0]
         written = (id(connection), connection.total_changes, by_others)
         key = (*written, today, frozenset(wanted.urgent), wanted.search)
         if key != self._key:
             rows = connection.execute(_PLACES, {"like": _pattern(wanted.search)})
-            self._found = [(row["number"], _place(row, today, wanted.urgent)) for row in rows]
+            places = [(row["number"], _place(row, today, wanted.urgent)) for row in rows]
+            places.sort(key=lambda entry: (entry[1].band, entry[1].day, entry[0]))
+            counts = Counter(shelf for _, one in places for shelf in one.shelves())
+            self._found = OrderedStock(places, {shelf: counts[shelf] for shelf in StockFilter})
             self._key = key
         return self._found
 
 
-def stock_page(connection: sqlite3.Connection, places: Sequence[tuple[int, Place]], wanted: Wanted) -> StockPage:
+def stock_page(connection: sqlite3.Connection, stock: OrderedStock, wanted: Wanted) -> StockPage:
     """Part of a shelf, what should be eaten first at its top."""
-    counts = Counter(shelf for _, one in places for shelf in one.shelves())
-    numbers = _in_order(places, wanted)
+    numbers = _on_shelf(stock.places, wanted)
     found = [_numbered(connection, number) for number in numbers[wanted.offset :][: wanted.limit]]
-    return StockPage(
-        tuple(one for one in found if one is not None), len(numbers), {shelf: counts[shelf] for shelf in StockFilter}
-    )
+    return StockPage(tuple(one for one in found if one is not None), len(numbers), stock.counts)
 
 
-def _in_order(places: Sequence[tuple[int, Place]], wanted: Wanted) -> list[int]:
-    """The numbers of what is on the shelf; of what is gone the latest first."""
+def _on_shelf(places: Sequence[tuple[int, Place]], wanted: Wanted) -> list[int]:
+    """The numbers of what is there, in order; of what is gone the latest first."""
     if wanted.shelf is StockFilter.GONE:
         gone = [(one.gone_at, number) for number, one in places if one.gone_at is not None]
         return [number for _, number in sorted(gone, reverse=True)]
-    here = ((one.band, one.day, number) for number, one in places if wanted.shelf in _shelves(one, wanted.gone_after))
-    return [number for _, _, number in sorted(here)]
+    return [number for number, one in places if wanted.shelf in _shelves(one, wanted.gone_after)]
 
 
 def _shelves(one: Place, gone_after: datetime | None) -> Collection[StockFilter]:
     lingers = one.gone_at is not None and gone_after is not None and one.gone_at > gone_after
-    return list((replace(one, gone_at=None) if lingers else one).shelves())
+    return (replace(one, gone_at=None) if lingers else one).shelves()
 
 
 def _place(row: sqlite3.Row, today: date, urgent: Collection[str]) -> Place:
