@@ -39,7 +39,7 @@ _BYTES = """
 _LATENCY = """
     const seen = new Promise(done => new MutationObserver(() => {
         if (document.getElementById('stage').innerText.includes(arguments[1])) done(performance.now());
-    }).observe(document.body, {childList: true, subtree: true}));
+    }).observe(document.body, {childList: true, characterData: true, subtree: true}));
     const began = performance.now();
     const body = JSON.stringify({do: arguments[0]});
     await fetch('/api/v1/play', {method: 'POST', headers: {'content-type': 'application/json'}, body});
