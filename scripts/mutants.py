@@ -27,6 +27,7 @@ import libcst
 import pydantic  # noqa: F401
 import pytest
 from libcst.metadata import MetadataWrapper, PositionProvider
+from mutmut.configuration import reset_config
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import apply_mutant, get_diff_for_mutant
 from mutmut.mutation.file_mutation import Mutation, create_mutations
@@ -115,6 +116,7 @@ pytest_add_cli_args_test_selection = {rule.tests}
     if done.returncode:
         raise SystemExit(f"{rule.name}: mutmut failed\n{done.stdout[-5000:]}{done.stderr[-5000:]}")
     with contextlib.chdir(place):
+        reset_config()  # else mutmut looks for the rule that came first
         return _tried_again(rule, [mutant for path in paths for mutant in _results(Path(path))])
 
 
