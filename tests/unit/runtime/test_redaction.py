@@ -127,6 +127,8 @@ def test_basic_logins_pass_neither() -> None:
         ("kafka_password", True),
         ("key", True),
         ("GH_TOKEN", True),
+        ("CLIENT_SECRET", True),
+        ("BEFRESH_SECRETS_NOTIFY_URLS", True),
         ("kafka.key_file", False),
         ("keyboard", False),
     ],

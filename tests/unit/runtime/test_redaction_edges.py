@@ -1,5 +1,9 @@
 """Where a secret begins and ends, and what stands in its place."""
 
+import html
+import json
+from urllib.parse import quote_plus
+
 import pytest
 
 from befresh_agent.runtime.redaction import SecretRedactor
@@ -50,3 +54,21 @@ def test_for_strangers_each_device_has_one_other_name() -> None:
     assert redaction.redact("c4-5d-83-10-2a-02, NiclaSenseME-9584") == "address-2, NiclaSenseME-****"
     assert redaction.redact("0FB:89:EB:22:95:84:7") == "0FB:89:EB:22:95:84:7"
     assert SecretRedactor([]).redact("FB:89:EB:22:95:84, NiclaSenseME-9584") == "FB:89:EB:22:95:84, NiclaSenseME-9584"
+
+
+@pytest.mark.parametrize("character", [*"\"'\\/&<>\n\r\t\b\f "])
+def test_no_character_hides_a_secret_in_what_json_python_html_and_forms_make_of_it(character: str) -> None:
+    secret = f"k9{character}{character}Zq"
+    inside_json = json.dumps(secret)[1:-1]
+    for written in (
+        secret,
+        inside_json,
+        json.dumps(inside_json)[1:-1],
+        inside_json.replace("/", "\\/"),
+        repr(secret)[1:-1],
+        repr(f"{secret}'\"")[1:-1].removesuffix("\\'\"").removesuffix("'\""),
+        html.escape(secret),
+        html.escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        quote_plus(secret),
+    ):
+        assert SecretRedactor([secret]).redact(f"<{written}>") == "<****>", written

@@ -12,11 +12,20 @@ from befresh_agent.settings import paths
 from befresh_agent.settings.model import AgentSettings
 
 
+SYSTEM_STATE = paths.SYSTEM_STATE
+UNIT = Path(__file__).parents[3] / "systemd" / "befresh-agent.service"
+
+
 @pytest.fixture(autouse=True)
 def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("STATE_DIRECTORY", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(paths, "SYSTEM_STATE", tmp_path / "system")
+
+
+def test_the_services_folder_is_the_one_that_systemd_makes() -> None:
+    assert f"StateDirectory={SYSTEM_STATE.name}\n" in UNIT.read_text(encoding="utf-8")
+    assert SYSTEM_STATE.parent == Path("/var/lib")
 
 
 def test_a_laptop_keeps_state_in_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
