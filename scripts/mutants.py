@@ -101,7 +101,7 @@ def in_functions(rule: Rule) -> list[Mutant]:
     for package, source in PACKAGES.items():
         shutil.copytree(source / package, place / "src" / package)
     shutil.copy(ROOT / "updater" / "__main__.py", place / "src")  # a part of the updater runs as `python3 -I updater`
-    for folder in ("tests", "config"):
+    for folder in ("tests", "config", "systemd"):
         shutil.copytree(ROOT / folder, place / folder)
     paths = [f"src/{module.replace('.', '/')}.py" for module in [*rule.modules, *rule.functions]]
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
