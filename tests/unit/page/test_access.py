@@ -492,3 +492,32 @@ def test_every_address_of_a_page_is_under_the_prefix_and_nothing_else_is() -> No
         '<a href="/fridge/food"><img src="/fridge/x.svg"><form action="/fridge/press"><a href="#main">'
         '<input value="/food">href=&#34;/a'
     )
+
+
+async def test_the_proxys_path_is_a_folder_and_no_beginning_of_a_word(fridge: Fridge) -> None:
+    fridge.peer = PROXY
+    told = {"authorization": f"Bearer {TOKEN}", "x_forwarded_prefix": "/fridge"}
+    for path in ("/fridge/food", "/fridges/food", "/fridge"):
+        await fridge.ask(path, headers=told)
+    assert fridge.reached == ["/food", "/fridges/food", "/fridge"]
+
+
+async def test_only_where_a_browser_is_sent_on_to_is_put_under_the_proxys_path(fridge: Fridge) -> None:
+    fridge.peer = PROXY
+    told = {"authorization": f"Bearer {TOKEN}", "x_forwarded_prefix": "/fridge"}
+    fridge.own_headers = ((b"location", b"/food"), (b"x-place", b"/food"), (b"x-word", b"food"))
+    answer = await fridge.ask(headers=told)
+    assert [answer.headers[name] for name in ("location", "x-place", "x-word")] == ["/fridge/food", "/food", "food"]
+    fridge.own_headers = ((b"location", b"https://elsewhere.example/food"),)
+    assert (await fridge.ask(headers=told)).headers["location"] == "https://elsewhere.example/food"
+
+
+@pytest.mark.parametrize(("host", "status"), [("localhost.", 200), ("localhost.:8480", 200), (".localhost", 421)])
+async def test_a_name_may_end_with_a_dot_and_not_begin_with_one(open_fridge: Fridge, host: str, status: int) -> None:
+    assert (await open_fridge.ask(host=host)).status == status
+
+
+async def test_a_calendar_goes_on_asking_with_the_token_in_its_address(fridge: Fridge) -> None:
+    answer = await fridge.ask("/food.ics", query=f"token={TOKEN}")
+    assert (answer.status, fridge.reached) == (200, ["/food.ics"])
+    assert "set-cookie" not in answer.headers

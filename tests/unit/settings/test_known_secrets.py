@@ -47,7 +47,9 @@ def test_each_line_of_a_credential_is_a_secret(tmp_path: Path, monkeypatch: pyte
 
 def test_a_secret_that_an_earlier_settings_file_had_by_its_bare_name_is_one(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    file.write_text("kafka_password=\"'quoted twice'\"\nporcupine_key = k-2#k-3\nservice.token = t-4\n", encoding="utf-8")
+    file.write_text(
+        "kafka_password=\"'quoted twice'\"\nporcupine_key = k-2#k-3\nservice.token = t-4\n", encoding="utf-8"
+    )
     assert found(file) == {"quoted twice", "k-2", "t-4"}
 
 

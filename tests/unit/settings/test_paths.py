@@ -11,7 +11,6 @@ from befresh_agent.errors import BefreshError
 from befresh_agent.settings import paths
 from befresh_agent.settings.model import AgentSettings
 
-
 SYSTEM_STATE = paths.SYSTEM_STATE
 UNIT = Path(__file__).parents[3] / "systemd" / "befresh-agent.service"
 
