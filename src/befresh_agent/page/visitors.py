@@ -6,7 +6,7 @@ In: connections, what each of them is doing, the time (monotonic, in seconds). O
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, auto
 from typing import Final
 
 MOST = 64
@@ -15,18 +15,18 @@ MOST_OF_A_PEER = 24
 """Connections from one address: a few windows of a browser, each with its six."""
 
 
-class VisitorStage(StrEnum):
+class VisitorStage(Enum):
     """What a connection is doing."""
 
-    SILENT = "silent"
+    SILENT = auto()
     """It has not said anything yet."""
-    HEADERS = "headers"
-    BODY = "body"
-    SERVED = "served"
+    HEADERS = auto()
+    BODY = auto()
+    SERVED = auto()
     """It has asked for something, and is being answered: nobody waits for it."""
-    DEAF = "deaf"
+    DEAF = auto()
     """It does not take the answer."""
-    IDLE = "idle"
+    IDLE = auto()
     """It was answered, and may ask again."""
 
 

@@ -1,5 +1,6 @@
 """Who may come in, and who has to go."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,32 @@ def test_who_overstays_is_found() -> None:
     visitors.leave(gone)
     visitors.leave(gone)
     assert list(visitors.overdue(LONGEST_S[VisitorStage.SILENT] + 1)) == [late]
+
+
+@pytest.mark.parametrize(("peers", "most"), [(1, 24), (64, 64)])
+def test_so_many_come_in_and_nobody_more_while_all_of_them_are_served(peers: int, most: int) -> None:
+    visitors = VisitorLimits()
+    for number in range(most):
+        entered(visitors, f"peer {number % peers}", 0).turns(VisitorStage.SERVED, 0)
+    assert visitors.enter("peer 0", 1) == (None, None)
+    assert len(visitors) == most
+
+
+@pytest.mark.parametrize(
+    ("stage", "seconds"),
+    [
+        (VisitorStage.SILENT, 5),
+        (VisitorStage.HEADERS, 10),
+        (VisitorStage.BODY, 60),
+        (VisitorStage.DEAF, 30),
+        (VisitorStage.IDLE, 15),
+    ],
+)
+def test_each_stage_has_its_time(stage: VisitorStage, seconds: float) -> None:
+    visitor = Visitor("peer", 100, stage)
+    assert not visitor.overdue(100 + seconds)
+    assert visitor.overdue(100 + seconds + 0.5)
+
+
+def test_whoever_is_served_may_take_any_time() -> None:
+    assert not Visitor("peer", 0, VisitorStage.SERVED).overdue(1e9)
