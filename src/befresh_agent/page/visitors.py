@@ -6,7 +6,7 @@ In: connections, what each of them is doing, the time (monotonic, in seconds). O
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import StrEnum, auto
 from typing import Final
 
 MOST = 64
@@ -15,7 +15,7 @@ MOST_OF_A_PEER = 24
 """Connections from one address: a few windows of a browser, each with its six."""
 
 
-class VisitorStage(Enum):
+class VisitorStage(StrEnum):
     """What a connection is doing."""
 
     SILENT = auto()
