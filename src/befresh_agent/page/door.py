@@ -131,8 +131,8 @@ class ConnectionGate:
     def listen(self, listening: socket.socket | None) -> None:
         """Take connections here from now on, or nowhere.
 
-        Those that are there stay, and whoever has knocked before comes in; but where only this machine may come in, all
-        others go.
+        Those that are there stay, and of those who have knocked before a turn's worth comes in; but where only this
+        machine may come in, all others go.
         """
         if self._listening is not None:
             self._take(self._listening)

@@ -55,23 +55,23 @@ ADAPTER_FAULTS: dict[str, Callable[[UnkindAdapter], Coroutine[Any, Any, None]]] 
 }
 
 
-def two_adapters(kitchen: Kitchen) -> tuple[UnkindAdapter, UnkindAdapter]:
-    """Both hear the same containers, of which none is there yet."""
+async def two_adapters(kitchen: Kitchen, count: int) -> tuple[UnkindAdapter, UnkindAdapter]:
+    """Both hear the same containers."""
     service = BluetoothService(kitchen.clock)
     one, other = (UnkindAdapter(kitchen.clock, service, seed) for seed in (1, 2))
     kitchen.radio = one
     kitchen.radios = {"radio hci0": one, "radio hci1": other}
     kitchen.poller = kitchen.new_poller()
+    await kitchen.join(*fleet(count))
+    for address in fleet(count):
+        other.add(address, "kimchi")
     return one, other
 
 
 async def beside_a_bad_one(path: Path, count: int, fault: str | None) -> tuple[Figures, Kitchen]:
     async with Database(path) as database:
         kitchen = Kitchen(database, ContainerSettings())
-        _, other = two_adapters(kitchen)
-        await kitchen.join(*fleet(count))
-        for address in fleet(count):
-            other.add(address, "kimchi")
+        _, other = await two_adapters(kitchen, count)
         async with kitchen.polling(), asyncio.TaskGroup() as group:
             await kitchen.clock.sleep(600)
             going_bad = group.create_task(ADAPTER_FAULTS[fault](other)) if fault else None
@@ -115,11 +115,8 @@ LISTENED_TO = Address("54:48:E6:8F:80:00")
 async def beside_a_deaf_one(path: Path, count: int, kind: str | None) -> tuple[Figures, Kitchen, UnkindAdapter]:
     async with Database(path) as database:
         kitchen = Kitchen(database, ContainerSettings())
-        one, other = two_adapters(kitchen)
-        await kitchen.join(*fleet(count))
+        one, other = await two_adapters(kitchen, count)
         await kitchen.roster.add(LISTENED_TO)
-        for address in fleet(count):
-            other.add(address, "kimchi")
         for radio in (one, other):
             radio.add_broadcaster(LISTENED_TO, lambda: plain(int(kitchen.clock.monotonic() / 60) % 256))
         other.cured_by, after_s, other.again_after_s = DEAFNESS[kind or "for ever"]
